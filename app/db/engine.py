@@ -1,0 +1,91 @@
+"""How the database is reached: bare asyncpg for the hot paths, SQLAlchemy for plain reads and writes.
+
+One DSN form, a libpq URI, serves both and psycopg: `postgresql://user@host/db` or `postgresql://user@/db?host=/socket/dir`.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
+
+Connection = asyncpg.Connection
+Pool = asyncpg.Pool
+DatabaseError = asyncpg.PostgresError
+# What a lost or refused connection raises; the caller turns it into "busy".
+ConnectionLost = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+Session = AsyncSession
+Sessions = async_sessionmaker[AsyncSession]
+
+# An application statement that takes longer than this is a mistake; migrations and ingestion set their own.
+STATEMENT_TIMEOUT_MS = 5_000
+
+
+class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
+    """A pooled connection that is not reset on release.
+
+    asyncpg's reset is a round trip of its own; our hot-path statements leave no session state behind.
+    """
+
+    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ARG002
+        """Nothing to undo."""
+        self._listeners.clear()
+        self._log_listeners.clear()
+
+
+def _server_settings(application: str, settings: Mapping[str, str] | None) -> dict[str, str]:
+    defaults = {
+        "application_name": f"prashna-{application}",
+        "timezone": "UTC",
+        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": "10000",
+    }
+    return defaults | dict(settings or {})
+
+
+async def connect(
+    dsn: str, *, application: str = "command", settings: Mapping[str, str] | None = None
+) -> asyncpg.Connection:
+    """One connection of its own, with the application's timeouts unless `settings` say otherwise."""
+    return await asyncpg.connect(dsn, timeout=10, server_settings=_server_settings(application, settings))
+
+
+@asynccontextmanager
+async def open_pool(
+    dsn: str, *, application: str, size: int, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncpg.Pool]:
+    """A pool of at most `size` connections, opened as they are needed, closed at exit."""
+    pool = asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        timeout=10,
+        connection_class=_PlainConnection,
+        server_settings=_server_settings(application, settings),
+    )
+    async with pool:
+        yield pool
+
+
+def create(dsn: str, *, pooled: bool = True, application: str = "sqlalchemy", size: int = 4) -> AsyncEngine:
+    """A SQLAlchemy engine over asyncpg for the same DSN form as everything else."""
+
+    async def creator() -> asyncpg.Connection:
+        # Migrations build indexes: they bring their own lock timeouts.
+        timeouts = None if pooled else {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+        return await connect(dsn, application=application, settings=timeouts)
+
+    options: dict[str, Any] = {"pool_size": size, "max_overflow": 0} if pooled else {"poolclass": NullPool}
+    return create_async_engine("postgresql+asyncpg://", async_creator=creator, **options)
+
+
+@asynccontextmanager
+async def open_sessions(dsn: str, *, application: str, size: int) -> AsyncIterator[Sessions]:
+    """A session maker over an engine of `size` connections; use `sessions.begin()` for one transaction."""
+    engine = create(dsn, application=application, size=size)
+    try:
+        yield async_sessionmaker(engine, expire_on_commit=False)
+    finally:
+        await engine.dispose()

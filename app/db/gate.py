@@ -1,0 +1,83 @@
+"""The two database calls of an accepted question: the gate, and on a miss the durable enqueue."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from app.db.engine import Pool
+
+Outcome = Literal["hit", "miss", "limited", "no_session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as the database stores it. `ticket_hash` is the sha256 of the single-use stream ticket."""
+
+    task_id: UUID
+    user_id: str
+    text: str
+    normalised: str
+    fact_keys: tuple[str, ...]
+    language: str
+    prompt_set: str
+    ticket_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Gated:
+    """What the gate decided. `used` counts today's questions with this one; `answer` is set on a hit only."""
+
+    outcome: Outcome
+    session_id: UUID | None
+    used: int
+    resets_at: datetime
+    answer: dict[str, Any] | None
+
+
+async def gate(pool: Pool, question: Question, *, session_id: UUID | None, limit: int) -> Gated:
+    """Check the session, take a quota unit, look for an exact cached answer: one round trip.
+
+    A hit also writes the finished task and both turns. `limited` and `no_session` take nothing.
+    """
+    row = await pool.fetchrow(
+        "SELECT * FROM chat.gate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        question.user_id,
+        session_id,
+        question.task_id,
+        question.text,
+        question.normalised,
+        list(question.fact_keys),
+        question.language,
+        question.prompt_set,
+        limit,
+        question.ticket_hash,
+    )
+    answer = json.loads(row["answer"]) if row["answer"] else None
+    return Gated(cast("Outcome", row["outcome"]), row["session_id"], row["used"] or 0, row["resets_at"], answer)
+
+
+async def enqueue(pool: Pool, question: Question, *, session_id: UUID) -> None:
+    """Write task, turn and job in one durable transaction: one round trip; on return they are on disk."""
+    await pool.execute(
+        "SELECT chat.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        question.user_id,
+        session_id,
+        question.task_id,
+        question.text,
+        question.normalised,
+        list(question.fact_keys),
+        question.language,
+        question.prompt_set,
+        question.ticket_hash,
+    )
+
+
+async def return_unit_of_lost(pool: Pool, question: Question) -> None:
+    """Give the unit back when this question's task is not there: its enqueue failed before the commit."""
+    await pool.execute(
+        "SELECT chat.return_unit($1, ops.now()) WHERE NOT EXISTS (SELECT FROM chat.tasks WHERE id = $2)",
+        question.user_id,
+        question.task_id,
+    )

@@ -1,0 +1,40 @@
+"""The text behind a citation, for as long as there is a citation."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from app.db import catalog
+from app.db.engine import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A parent as it was cited; `live` says whether its version is what students see now."""
+
+    domain: str
+    parent_id: UUID
+    document_id: UUID
+    version: int
+    title: str
+    locator: str
+    text: str
+    effective_from: date | None
+    effective_to: date | None
+    live: bool
+
+
+async def get(pool: Pool, domain: str, parent_id: UUID) -> StoredPassage | None:
+    """One parent of any version, live or not; None when there is none or it never was published."""
+    known = await pool.fetchval("SELECT name FROM catalog.domains WHERE name = $1", domain)
+    if known is None:
+        return None
+    schema = catalog.identifier(known)
+    row = await pool.fetchrow(
+        f"""SELECT p.id, v.document_id, v.number, v.title, p.locator, p.text, v.effective_from, v.effective_to,
+                   v.status = 'live'
+            FROM {schema}.parents p JOIN {schema}.versions v ON v.id = p.version_id
+            WHERE p.id = $1 AND v.status <> 'draft'""",  # noqa: S608  (a checked identifier)
+        parent_id,
+    )
+    return StoredPassage(domain, *row.values()) if row else None
