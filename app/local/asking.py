@@ -1,0 +1,104 @@
+"""`prashna ask`: a student's question from the terminal, by the same gate, worker and stream bus as over HTTP."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.db import engine, gate, health, stream, tasks
+from app.db.gate import Question
+from app.db.stream import Chunk, Cursor
+from app.errors import DailyLimit, PrashnaError
+from app.resources import prompt_set
+from app.retrieval import fact_keys
+from app.retrieval import question as questions
+from app.settings import Settings
+
+Say = Callable[[str], None]
+_POLL_SECONDS = 0.05
+
+
+async def ask(settings: Settings, dsn: str, *, question: str, user: str, say: Say) -> None:
+    """Ask, and say stages, sources and the answer with its citations.
+
+    Raises:
+        PrashnaError: the question was not accepted, or could not be answered; says why.
+    """
+    async with engine.open_pool(dsn, application="ask", size=2, settings=stream.READER_SETTINGS) as pool:
+        asked = _question(settings, question, user)
+        gated = await gate.gate(pool, asked, session_id=None, limit=settings.chat.daily_limit)
+        if gated.outcome == "limited" or gated.session_id is None:
+            raise DailyLimit
+        if gated.answer is None:
+            await gate.enqueue(pool, asked, session_id=gated.session_id)
+            answer = await _answered(settings, dsn, pool, asked.task_id, say)
+        else:
+            answer = gated.answer
+    _tell(answer, say)
+
+
+def _question(settings: Settings, query: str, user: str) -> Question:
+    text = questions.clean(query).strip()
+    if not text:
+        raise PrashnaError("the question is empty")
+    return Question(
+        task_id=uuid4(),
+        user_id=user,
+        text=text,
+        normalised=questions.normalise(text),
+        fact_keys=fact_keys.fact_keys(text),
+        language=questions.language(text),
+        prompt_set=prompt_set(settings),
+        ticket_hash=secrets.token_bytes(32),
+    )
+
+
+async def _answered(settings: Settings, dsn: str, pool: engine.Pool, task_id: UUID, say: Say) -> dict[str, Any]:
+    own: asyncio.Task[None] | None = None
+    if not await health.live_chat_workers(pool):
+        from app.jobs import worker
+
+        say("(no chat worker is alive: answering in this process)")
+        own = asyncio.create_task(worker.run(settings, dsn, "chat", until_idle=True))
+    try:
+        return await _followed(pool, task_id, say)
+    finally:
+        if own is not None:
+            own.cancel()
+            with suppress(asyncio.CancelledError):
+                await own
+
+
+async def _followed(pool: engine.Pool, task_id: UUID, say: Say) -> dict[str, Any]:
+    cursor = Cursor(task_id, 0, 0)
+    while True:
+        for chunk in await stream.read_after(pool, [cursor]):
+            cursor = Cursor(task_id, chunk.attempt, chunk.seq)
+            _note(chunk, say)
+        state = (await tasks.states(pool, [task_id]))[0]
+        if state.answer is not None:
+            return state.answer
+        if state.finished_at is not None:
+            raise PrashnaError(f"the question could not be answered ({state.error_code})")
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _note(chunk: Chunk, say: Say) -> None:
+    data = json.loads(chunk.data or "{}")
+    if chunk.event == "route":
+        say(f"specialist: {data['intent']} ({', '.join(data['domains'])})")
+    elif chunk.event == "sources":
+        say(f"sources found: {len(data)}")
+    elif chunk.event == "restart":
+        say(f"starting over ({data['reason']})")
+
+
+def _tell(answer: dict[str, Any], say: Say) -> None:
+    say("\n" + answer["text"].strip() + "\n")
+    for citation in answer["citations"]:
+        say(f"[{citation['n']}] {citation['title']} - {citation['locator']} ({citation['domain']})")
+    marks = [name for name in ("cached", "is_fallback", "refused") if answer[name]]
+    say(f"tier: {answer['tier']}{''.join(f', {mark}' for mark in marks)}; {answer['latency_ms']} ms")

@@ -1,0 +1,29 @@
+"""The short database commands of `prashna`."""
+
+from app.db import cache, catalog, engine
+from app.retrieval.minilm import MiniLM
+from app.settings import Settings
+
+
+async def add_domain(settings: Settings, dsn: str, *, name: str, intent: str) -> None:
+    """Make a domain whose first namespace is of the configured embedder's model."""
+    model, dimensions = MiniLM.name, MiniLM.dimensions
+    if settings.embedder.choice == "openai":
+        from app.retrieval.openai_embedder import DIMENSIONS
+
+        model = settings.embedder.openai_model
+        dimensions = DIMENSIONS[model]
+    connection = await engine.connect(dsn)
+    try:
+        await catalog.add_domain(connection, name=name, intent=intent, model=model, dimensions=dimensions)
+    finally:
+        await connection.close()
+
+
+async def purge_cache(dsn: str) -> int:
+    """Empty the cache; how many answers went."""
+    connection = await engine.connect(dsn)
+    try:
+        return await cache.purge(connection)
+    finally:
+        await connection.close()
