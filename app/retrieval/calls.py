@@ -1,0 +1,31 @@
+"""What every model, embedding and rerank call leaves behind: one record, later one row of ops.llm_calls."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Node = Literal["route", "answer", "embed", "rerank", "judge"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `cost` is in US dollars, None where the price is not known; `outcome` is "ok" or an error's code."""
+
+    node: Node
+    model: str
+    tokens_in: int
+    tokens_out: int
+    cost: Decimal | None
+    ms: int
+    outcome: str
+
+
+@dataclass(slots=True)
+class CallLog:
+    """Collects the calls of one attempt; whoever runs the attempt writes them to the database, also on failure."""
+
+    calls: list[Call] = field(default_factory=list)
+
+    def add(self, call: Call) -> None:
+        """Note one finished call."""
+        self.calls.append(call)

@@ -1,0 +1,156 @@
+"""Texts to vectors for one model, off the event loop, many callers at once."""
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+import numpy as np
+
+from app.errors import ConfigurationError, ProviderError
+from app.retrieval.calls import Call, CallLog
+from app.retrieval.minilm import MiniLM, Vectors
+
+# Texts in one run of the model: a question that comes while a large text list is being embedded waits for one run.
+RUN_TEXTS = 32
+REMEMBERED = 1_024
+
+
+class Embedder(Protocol):
+    """What the retriever, the cache and ingestion embed with. `name` is the model's name in `catalog.namespaces`."""
+
+    name: str
+    dimensions: int
+
+    async def embed(self, texts: Sequence[str], log: CallLog | None = None) -> Vectors:
+        """Vectors (n, dimensions) in the order of `texts`; the call is noted in `log`.
+
+        Raises:
+            ProviderError: the model's provider failed or was late.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class _Request:
+    """Texts that wait for the model. `left` counts the rows not filled yet."""
+
+    texts: Sequence[str]
+    vectors: Vectors
+    done: asyncio.Future[None]
+    started: int = 0
+    left: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = len(self.texts)
+
+
+class EmbeddedEmbedder:
+    """MiniLM in one thread of its own. Whatever waits while a run is busy goes together in the next one.
+
+    A batch gives each text the vector it has alone, so answers and cache hits do not depend on who else is asking.
+    """
+
+    name = MiniLM.name
+    dimensions = MiniLM.dimensions
+
+    def __init__(self, model: MiniLM) -> None:
+        self._model = model
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed")
+        self._waiting: deque[_Request] = deque()
+        self._runner: asyncio.Task[None] | None = None
+        self._remembered: OrderedDict[str, Vectors] = OrderedDict()
+
+    async def embed(self, texts: Sequence[str], log: CallLog | None = None) -> Vectors:
+        """See `Embedder`. A single text (a question) is remembered; giving it again is no call."""
+        if len(texts) == 1 and texts[0] in self._remembered:
+            self._remembered.move_to_end(texts[0])
+            return self._remembered[texts[0]]
+        began = time.monotonic()
+        vectors = await self._compute(texts)
+        if len(texts) == 1:
+            self._remember(texts[0], vectors)
+        if log is not None:
+            ms = round((time.monotonic() - began) * 1000)
+            tokens = sum(self._model.count(text) for text in texts)
+            log.add(Call("embed", self.name, tokens, 0, Decimal(0), ms, "ok"))
+        return vectors
+
+    def close(self) -> None:
+        """Let the thread go; a run under way ends first."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _remember(self, text: str, vectors: Vectors) -> None:
+        vectors.flags.writeable = False
+        self._remembered[text] = vectors
+        if len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    async def _compute(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        if not texts:
+            return vectors
+        request = _Request(texts, vectors, asyncio.get_running_loop().create_future())
+        self._waiting.append(request)
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run_all())
+        await request.done
+        return vectors
+
+    async def _run_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while batch := self._next_run():
+            texts = [request.texts[row] for request, row in batch]
+            run = loop.run_in_executor(self._thread, self._model.embed_now, texts)
+            await asyncio.wait([run])
+            error = run.exception()
+            if error is None:
+                _hand_out(batch, run.result())
+            else:
+                _fail(batch, error)
+
+    def _next_run(self) -> list[tuple[_Request, int]]:
+        # The caller may have gone (a stop, a timeout). Small requests first: they are questions, people wait for them.
+        waiting = sorted((r for r in self._waiting if not r.done.done()), key=lambda r: len(r.texts) - r.started)
+        batch: list[tuple[_Request, int]] = []
+        for request in waiting:
+            take = min(RUN_TEXTS - len(batch), len(request.texts) - request.started)
+            batch += [(request, row) for row in range(request.started, request.started + take)]
+            request.started += take
+        self._waiting = deque(r for r in self._waiting if not r.done.done() and r.started < len(r.texts))
+        return batch
+
+
+def _hand_out(batch: Sequence[tuple[_Request, int]], vectors: Vectors) -> None:
+    for (request, row), vector in zip(batch, vectors, strict=True):
+        request.vectors[row] = vector
+        request.left -= 1
+        if not request.left and not request.done.done():
+            request.done.set_result(None)
+
+
+def _fail(batch: Sequence[tuple[_Request, int]], error: BaseException) -> None:
+    for request in {id(request): request for request, _ in batch}.values():
+        if not request.done.done():
+            request.done.set_exception(ProviderError(f"the embedded model failed: {type(error).__name__}"))
+
+
+class Embedders:
+    """Every embedder of this process by its model's name: a namespace says which one serves its domain."""
+
+    def __init__(self, embedders: Sequence[Embedder]) -> None:
+        self._by_name = {embedder.name: embedder for embedder in embedders}
+
+    def of(self, model: str) -> Embedder:
+        """The embedder for a namespace's model.
+
+        Raises:
+            ConfigurationError: this process has none of that name, for want of a key for instance.
+        """
+        if model not in self._by_name:
+            raise ConfigurationError(f"no embedder for the model {model!r}; is its provider's key set?")
+        return self._by_name[model]

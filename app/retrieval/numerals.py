@@ -1,0 +1,68 @@
+"""Numbers as people write them - 42nd, forty-second, XLII, ४२ - as integers, and integers as roman numerals."""
+
+import re
+
+_WORD = re.compile(r"[a-z]+")
+_UNITS = _WORD.findall(
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_TENS = _WORD.findall("twenty thirty forty fifty sixty seventy eighty ninety")
+_ORDINAL_UNITS = _WORD.findall(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth"
+)
+_ORDINAL_TENS = _WORD.findall("twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth")
+
+CARDINALS = {word: number for number, word in enumerate(_UNITS, 1)} | {
+    word: number * 10 for number, word in enumerate(_TENS, 2)
+}
+ORDINALS = (
+    {word: number for number, word in enumerate(_ORDINAL_UNITS, 1)}
+    | {word: number * 10 for number, word in enumerate(_ORDINAL_TENS, 2)}
+    | {"hundredth": 100}
+)
+
+_ROMAN_PARTS = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
+
+
+def _any_of(words: dict[str, int]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_TENS_WORDS = "|".join(_TENS)
+_HUNDRED = r"(?:one[\s-]+|a[\s-]+)?hundred[\s-]+(?:and[\s-]+)?"
+# Patterns for use inside other patterns; case is the caller's matter.
+ORDINAL_WORDS = rf"(?:{_HUNDRED})?(?:(?:{_TENS_WORDS})[\s-]+)?(?:{_any_of(ORDINALS)})"
+CARDINAL_WORDS = rf"(?:(?:{_TENS_WORDS})[\s-](?:{'|'.join(_UNITS[:9])})|{_any_of(CARDINALS)})"
+
+
+def from_words(text: str) -> int:
+    """The number that ordinal or cardinal words say: "one hundred and first" is 101, "forty-second" 42."""
+    total = 0
+    for word in _WORD.findall(text.lower()):
+        if word == "hundred":
+            total = 100
+        else:
+            # "one" before "hundred" is overwritten by it; "and" and "a" add nothing.
+            total += ORDINALS.get(word, CARDINALS.get(word, 0))
+    return total
+
+
+def to_roman(number: int) -> str:
+    """`number`, 1 to 399, in lower-case roman numerals."""
+    text = ""
+    for value, letters in _ROMAN_PARTS:
+        count, number = divmod(number, value)
+        text += letters * count
+    return text
+
+
+def from_roman(text: str) -> int | None:
+    """The number of a well-formed roman numeral up to 399 in either case, None for anything else."""
+    rest, number = text.lower(), 0
+    for value, letters in _ROMAN_PARTS:
+        while rest.startswith(letters):
+            number += value
+            rest = rest[len(letters) :]
+    return number if number and not rest and to_roman(number) == text.lower() else None

@@ -1,0 +1,228 @@
+"""The seam to OpenAI and every server that speaks its protocol: streamed chat and embeddings.
+
+The only module that imports `openai`. No retries here: the tiers above are the retry. Vendor errors become ours once.
+"""
+
+import asyncio
+import json
+import math
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+import numpy as np
+import openai
+from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+
+from app.errors import ProviderBusy, ProviderError, ProviderGarbage, ProviderTimeout
+from app.retrieval.minilm import Vectors
+
+CONNECT_SECONDS = 3.0
+QUESTION_SECONDS = 2.0
+# Four characters a token is near enough for a server that reports no usage.
+_CHARACTERS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of the answer; never empty, never with NUL or half a character."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The last item of a stream. Estimated from the lengths where the server reports none."""
+
+    tokens_in: int
+    tokens_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds: from the call to the first words, between two pieces, and for the whole answer."""
+
+    first_token: float
+    gap: float
+    whole: float
+
+
+class OpenAIProvider:
+    """One provider: a base URL and a key. `client` is also what instructor is built on."""
+
+    def __init__(self, api_key: str, base_url: str) -> None:
+        self.client = openai.AsyncOpenAI(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            timeout=openai.Timeout(60, connect=CONNECT_SECONDS),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def embed(
+        self, texts: Sequence[str], model: str, *, dimensions: int, seconds: float = QUESTION_SECONDS
+    ) -> tuple[Vectors, int]:
+        """Vectors (n, dimensions) in the order of `texts`, and the tokens they cost.
+
+        Raises:
+            ProviderError: or one of its kinds; ProviderGarbage when the vectors are not what was asked for.
+        """
+        with _translated():
+            async with asyncio.timeout(seconds):
+                reply = await self.client.embeddings.create(model=model, input=list(texts))
+            rows = [row.embedding for row in sorted(reply.data or [], key=lambda row: row.index)]
+            vectors = np.array(rows, np.float32)
+        if vectors.shape != (len(texts), dimensions) or not np.isfinite(vectors).all():
+            raise ProviderGarbage(f"{model} sent vectors of shape {vectors.shape}, not {(len(texts), dimensions)}")
+        return vectors, reply.usage.prompt_tokens if reply.usage else 0
+
+    async def stream(
+        self,
+        messages: Sequence[ChatCompletionMessageParam],
+        model: str,
+        *,
+        max_tokens: int,
+        first_token: float,
+        gap: float,
+        whole: float,
+    ) -> AsyncIterator[Delta | Usage]:
+        """The answer piece by piece, then its usage. Close the iterator to hang up.
+
+        Only waiting for the provider counts against `gap`; `first_token` and `whole` count from the call.
+
+        Raises:
+            ProviderTimeout: a deadline passed.
+            ProviderBusy: too many requests; `retry_after` in seconds where the provider says so.
+            ProviderGarbage: an empty answer or no valid reply.
+            ProviderError: anything else, a connection lost in the middle included.
+        """
+        answer = _Answer(messages)
+        deadlines = Deadlines(first_token, gap, whole)
+        async with aclosing(self._chunks(messages, model, max_tokens, deadlines, answer)) as chunks:
+            async for chunk in chunks:
+                if text := answer.take(chunk):
+                    yield Delta(text)
+        yield answer.usage()
+
+    async def _chunks(
+        self,
+        messages: Sequence[ChatCompletionMessageParam],
+        model: str,
+        max_tokens: int,
+        deadlines: Deadlines,
+        answer: "_Answer",
+    ) -> AsyncGenerator[ChatCompletionChunk, None]:
+        now = asyncio.get_running_loop().time
+        end = now() + deadlines.whole
+        first = min(now() + deadlines.first_token, end)
+        with _translated():
+            async with asyncio.timeout_at(first):
+                stream = await self.client.chat.completions.create(
+                    model=model,
+                    messages=list(messages),
+                    max_completion_tokens=max_tokens,
+                    stream=True,
+                    stream_options={"include_usage": True},
+                    timeout=openai.Timeout(deadlines.whole, connect=CONNECT_SECONDS),
+                )
+        try:
+            while True:
+                # The timeout is around one wait, never around a yield: it must not run while the reader works.
+                with _translated():
+                    async with asyncio.timeout_at(min(now() + deadlines.gap, end) if answer.begun else first):
+                        chunk = await anext(stream, None)
+                if chunk is None:
+                    return
+                yield chunk
+        finally:
+            await stream.close()
+
+
+class _Answer:
+    """Collects what a stream says about itself: whether it began and ended, its usage, half of a surrogate pair."""
+
+    def __init__(self, messages: Sequence[ChatCompletionMessageParam]) -> None:
+        self._asked = sum(len(str(message.get("content"))) for message in messages)
+        self._told = 0
+        self._finished = False
+        self._half = ""
+        self._usage: Usage | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether words have come."""
+        return self._told > 0
+
+    def take(self, chunk: ChatCompletionChunk) -> str:
+        """The text of one chunk, "" for those that carry none."""
+        if chunk.usage is not None:
+            self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+        choice = chunk.choices[0] if chunk.choices else None
+        if choice is None:
+            return ""
+        self._finished = self._finished or choice.finish_reason is not None
+        text = self._whole_characters(choice.delta.content or "" if choice.delta else "")
+        self._told += len(text)
+        return text
+
+    def usage(self) -> Usage:
+        """What the finished answer used.
+
+        Raises:
+            ProviderError: the connection ended before the answer did.
+            ProviderGarbage: it ended without a word.
+        """
+        if not self._finished:
+            raise ProviderError("the provider's stream broke off")
+        if not self.begun:
+            raise ProviderGarbage("the provider sent an empty answer")
+        estimate = Usage(self._asked // _CHARACTERS_PER_TOKEN, self._told // _CHARACTERS_PER_TOKEN)
+        return self._usage or estimate
+
+    def _whole_characters(self, text: str) -> str:
+        # Some servers cut between the two halves of a surrogate pair; a half that stays alone is dropped, as are the
+        # control characters that PostgreSQL and JSON readers choke on.
+        text = self._half + text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        text = text.removesuffix(self._half).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+        return "".join(character for character in text if character >= " " or character in "\n\t")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Vendor errors as ours. Messages carry no text of the provider: it may quote the prompt or the key."""
+    try:
+        yield
+    except (openai.APITimeoutError, TimeoutError) as error:
+        raise ProviderTimeout from error
+    except openai.RateLimitError as error:
+        raise ProviderBusy(retry_after=_retry_after(error.response)) from error
+    except openai.APIStatusError as error:
+        raise ProviderError(f"the provider answered with status {error.status_code}") from error
+    except (openai.APIResponseValidationError, json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ProviderGarbage from error
+    except (AttributeError, TypeError, KeyError, ValueError) as error:
+        # The SDK hands on a reply that is not of the protocol without checking its shape.
+        raise ProviderGarbage from error
+    except (openai.OpenAIError, httpx.HTTPError, httpx.StreamError) as error:
+        raise ProviderError(f"the connection to the provider failed: {type(error).__name__}") from error
+
+
+def _retry_after(response: Any) -> int | None:
+    """Whole seconds of a Retry-After header; the date form is rare enough to count as unknown."""
+    try:
+        seconds = float(response.headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return math.ceil(seconds) if 0 <= seconds < 86_400 else None
