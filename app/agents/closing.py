@@ -1,0 +1,128 @@
+"""Makes the stored answer out of what was written, found and spent."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from app.agents import citations, prompts, refusal
+from app.agents.answer import Answer, Intent, PromptRef, Source, Tier, Usage
+from app.agents.ask import Ask
+from app.agents.events import Finished
+from app.agents.ladder import Written
+from app.agents.prompts import Prompt
+from app.agents.rung import Assignment
+from app.retrieval.calls import CallLog
+from app.retrieval.passage import Retrieved
+
+
+def finished(ask: Ask, assignment: Assignment, found: Retrieved, written: Written) -> Finished:
+    """The end of a turn that some rung wrote."""
+    if written.stored is not None:
+        return from_stored(ask, written.stored, fallback=written.fell, found=found)
+    answer = _answer(ask, assignment, found, written)
+    cited = [] if answer.refused else citations.cited_passages(answer.text, assignment.passages)
+    first_rung = not answer.is_fallback and written.tier != "none"
+    return Finished(
+        answer=answer,
+        cacheable=first_rung and not answer.refused and not ask.history and bool(cited),
+        produced=written.tier != "none",
+        versions=tuple(dict.fromkeys((p.domain, p.version_id, p.namespace_id) for p in cited)),
+        namespaces=found.namespaces,
+        withheld=written.withheld,
+    )
+
+
+def refused(ask: Ask, intent: Intent, tier: Tier, text: str, found: Retrieved) -> Finished:
+    """The end of a turn without evidence: nothing is cited, nothing is stored. `tier` would have answered."""
+    answer = blank(ask, intent, tier).model_copy(
+        update={"text": text, "refused": True, "is_fallback": found.degraded, **spent(ask)}
+    )
+    return Finished(answer, cacheable=False, produced=True, versions=(), namespaces=found.namespaces)
+
+
+def from_stored(ask: Ask, stored: Answer, *, fallback: bool, found: Retrieved | None = None) -> Finished:
+    """The end of a turn that an answer written for an earlier question ends."""
+    answer = stored.model_copy(
+        update={"task_id": ask.task_id, "tier": "cache", "cached": True, "is_fallback": fallback, **spent(ask)}
+    )
+    used = found.namespaces if found else ()
+    return Finished(answer, cacheable=False, produced=True, versions=(), namespaces=used)
+
+
+def stopped(ask: Ask, intent: Intent, tier: Tier, text: str, sources: Sequence[Source]) -> Answer:
+    """The partial answer of a turn that its student stopped; `text` is what was shown."""
+    cited = citations.cited(text, sources)
+    return blank(ask, intent, tier).model_copy(update={"text": text, "citations": cited, "stopped": True, **spent(ask)})
+
+
+def never_run(task_id: UUID) -> Answer:
+    """The answer of a task that was stopped before any worker began it."""
+    return _empty(task_id, "factual", "none").model_copy(update={"stopped": True})
+
+
+def blank(ask: Ask, intent: Intent, tier: Tier) -> Answer:
+    """An answer without a word, to be filled in."""
+    return _empty(ask.task_id, intent, tier)
+
+
+def _empty(task_id: UUID, intent: Intent, tier: Tier) -> Answer:
+    return Answer(
+        task_id=task_id,
+        text="",
+        citations=[],
+        intent=intent,
+        tier=tier,
+        model=None,
+        is_fallback=False,
+        refused=False,
+        stopped=False,
+        cached=False,
+        as_of=None,
+        prompt=_reference(prompts.load(intent)),
+        usage=Usage(),
+        latency_ms=0,
+    )
+
+
+def spent(ask: Ask) -> dict[str, Usage | int]:
+    """What the turn has used up to now, as the answer's fields."""
+    latency = datetime.now(UTC) - ask.accepted_at
+    # The database's clock said when the question came; it may be a little ahead of ours.
+    return {"usage": usage(ask.log), "latency_ms": max(0, round(latency.total_seconds() * 1000))}
+
+
+def usage(log: CallLog) -> Usage:
+    """The sum of all calls; one unknown price makes the cost unknown."""
+    costs = [call.cost for call in log.calls]
+    known = [cost for cost in costs if cost is not None]
+    return Usage(
+        tokens_in=sum(call.tokens_in for call in log.calls),
+        tokens_out=sum(call.tokens_out for call in log.calls),
+        cost=float(sum(known)) if len(known) == len(costs) else None,
+        calls=len(costs),
+    )
+
+
+def _answer(ask: Ask, assignment: Assignment, found: Retrieved, written: Written) -> Answer:
+    refuses = refusal.is_refusal(written.text)
+    no_citations = refuses or written.tier == "none"
+    return blank(ask, assignment.intent, written.tier).model_copy(
+        update={
+            "text": written.text,
+            "citations": [] if no_citations else citations.cited(written.text, written.sources),
+            "model": written.model,
+            "is_fallback": written.fell or found.degraded,
+            "refused": refuses,
+            "as_of": None if no_citations else _day(assignment, written.text),
+            **spent(ask),
+        }
+    )
+
+
+def _day(assignment: Assignment, text: str) -> date | None:
+    cited = citations.cited_passages(text, assignment.passages)
+    return citations.as_of(cited, dated=assignment.intent == "current_affairs")
+
+
+def _reference(prompt: Prompt) -> PromptRef:
+    return PromptRef(name=prompt.name, sha256=prompt.sha256)

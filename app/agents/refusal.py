@@ -1,0 +1,41 @@
+"""What is said when there is nothing to say: no evidence for a question, or nobody to answer it."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+Language = Literal["en", "hi"]
+
+# The sentence the prompts tell a model to use; an answer that begins with it is a refusal.
+MODEL_REFUSES = "The study material here does not answer this question."
+
+_NOT_FOUND = {
+    "en": "The study material here does not answer this question, so I will not guess.",
+    "hi": "यहाँ की अध्ययन सामग्री में इस प्रश्न का उत्तर नहीं है, इसलिए मैं अनुमान नहीं लगाऊँगा।",
+}
+_NEAREST = {"en": "Nearest topics here:", "hi": "यहाँ के निकटतम विषय:"}
+_UNAVAILABLE = {
+    "en": "An answer is not available just now. Your question was not counted; please ask again in a little while.",
+    "hi": "अभी उत्तर उपलब्ध नहीं है। आपका प्रश्न गिना नहीं गया; कृपया थोड़ी देर में फिर पूछें।",
+}
+_MARKUP = re.compile(r"[\[\]<>*_`#|\\\n]+")
+
+
+def not_found(language: str, nearest: Sequence[str]) -> str:
+    """The refusal of a question without evidence, with up to three topics that come near."""
+    said = _NOT_FOUND.get(language, _NOT_FOUND["en"])
+    topics = [topic for title in nearest[:3] if (topic := " ".join(_MARKUP.sub(" ", title).split()))]
+    if not topics:
+        return said
+    listed = "\n".join(f"- {topic}" for topic in topics)
+    return f"{said}\n\n{_NEAREST.get(language, _NEAREST['en'])}\n\n{listed}"
+
+
+def unavailable(language: str) -> str:
+    """The honest message when no tier answered."""
+    return _UNAVAILABLE.get(language, _UNAVAILABLE["en"])
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a model's finished text refuses, as its prompt told it to."""
+    return text.lstrip().casefold().startswith(MODEL_REFUSES.casefold().rstrip("."))
