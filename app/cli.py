@@ -1,0 +1,182 @@
+"""`prashna`: every command an operator, editor or student types. Each says in its help what it does."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from app import telemetry
+from app.errors import ConfigurationError, PrashnaError
+from app.local.home import Home
+from app.local.server import database
+from app.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+db = typer.Typer(no_args_is_help=True, help="The database schema.")
+domain = typer.Typer(no_args_is_help=True, help="Bodies of content.")
+ingest = typer.Typer(no_args_is_help=True, help="The content desk.")
+cache = typer.Typer(no_args_is_help=True, help="Stored answers.")
+for name, group in (("db", db), ("domain", domain), ("ingest", ingest), ("cache", cache)):
+    app.add_typer(group, name=name)
+
+Intent = Literal["factual", "pyq", "essay", "current_affairs"]
+
+
+def main() -> None:
+    """Run a command; what the user has to change is said in one line, without a traceback."""
+    try:
+        app()
+    except PrashnaError as error:
+        sys.exit(f"prashna: {error}")
+
+
+def _settings() -> Settings:
+    settings = Settings.from_env()
+    telemetry.configure(settings.log_level)
+    return settings
+
+
+def _confirmed(question: str, *, yes: bool) -> None:
+    # Without a terminal there is nobody to ask.
+    if not yes and sys.stdin.isatty():
+        typer.confirm(question, abort=True)
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API and the chat page on PRASHNA_HOST and PRASHNA_PORT."""
+    import uvicorn
+
+    server = _settings().server
+    uvicorn.run(
+        "app.main:from_environment",
+        factory=True,
+        host=server.host,
+        port=server.port,
+        workers=server.processes,
+        loop="uvloop",
+        http="httptools",
+        backlog=4096,
+        access_log=False,  # a ticket in an address must not be logged
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        log_level="warning",
+    )
+
+
+@app.command()
+def worker(queue: Annotated[Literal["chat", "bulk"], typer.Option(help="which queue to work on")]) -> None:
+    """Work on one queue until SIGTERM."""
+    import uvloop
+
+    from app.jobs import worker as process
+
+    settings = _settings()
+    with database(settings) as dsn:
+        uvloop.run(process.run(settings, dsn, queue))
+
+
+@app.command()
+def token(user: Annotated[str, typer.Option(help="the student's id")]) -> None:
+    """Print a token for a student, valid 24 hours."""
+    from app.api import tokens
+
+    settings = _settings()
+    if settings.auth.public_key:
+        raise ConfigurationError("tokens are issued by whoever holds the private key of PRASHNA_JWT_PUBLIC_KEY")
+    if settings.auth.secret:
+        secret = settings.auth.secret.get_secret_value()
+    elif settings.database.url:
+        raise ConfigurationError("with DATABASE_URL, set PRASHNA_JWT_SECRET")
+    else:
+        secret = Home(settings.home).demo_secret()
+    typer.echo(tokens.issue(secret, student=user, audience=settings.auth.audience, issuer=settings.auth.issuer))
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="what a student would type")],
+    user: Annotated[str, typer.Option(help="the student who asks")] = "demo",
+) -> None:
+    """Ask a question and read the answer with its citations. Answers in this process when no worker is alive."""
+    from app.local import asking
+
+    settings = _settings()
+    with database(settings) as dsn:
+        asyncio.run(asking.ask(settings, dsn, question=question, user=user, say=typer.echo))
+
+
+@app.command("simulate-provider")
+def simulate_provider(
+    port: Annotated[int, typer.Option(help="where to listen on 127.0.0.1; 0 takes a free port")],
+    first_token_ms: Annotated[int, typer.Option(help="milliseconds to the first token")] = 0,
+    tokens_per_second: Annotated[float, typer.Option(help="0 is as fast as can be")] = 0.0,
+    fault: Annotated[str | None, typer.Option(help="a fault to show; a wrong name lists them")] = None,
+) -> None:
+    """Serve a stand-in for a model provider and print its base URL, for OPENAI_BASE_URL and COHERE_BASE_URL."""
+    from app.simulator import server
+
+    server.run(port, first_token_ms, tokens_per_second, fault)
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the schema up to date."""
+    from app.db import migrate
+
+    settings = _settings()
+    with database(settings) as dsn:
+        asyncio.run(migrate.upgrade(dsn))
+    typer.echo("The schema is up to date.")
+
+
+@domain.command("add")
+def add_domain(
+    name: Annotated[str, typer.Argument(help="lower-case letters, digits and _")],
+    intent: Annotated[Intent, typer.Option(help="the specialist it belongs to")] = "factual",
+) -> None:
+    """Make a domain; its first namespace is of PRASHNA_EMBEDDER's model."""
+    from app.local import desk
+
+    settings = _settings()
+    with database(settings) as dsn:
+        asyncio.run(desk.add_domain(settings, dsn, name=name, intent=intent))
+    typer.echo(f"Domain {name} is there; fill it with: prashna ingest apply PATH --domain {name}")
+
+
+@ingest.command("apply")
+def apply(
+    paths: Annotated[list[Path], typer.Argument(help="files and folders: Markdown, text, HTML, JSONL")],
+    domain: Annotated[str, typer.Option(help="the domain the documents belong to")],
+    label: Annotated[str | None, typer.Option(help='names JSONL rows, such as "Article {number}"')] = None,
+    message: Annotated[str | None, typer.Option(help="why; by default the paths")] = None,
+    author: Annotated[str | None, typer.Option(help="who; by default the login name")] = None,
+) -> None:
+    """Put documents in. Exit code 0: all in or unchanged; 1: nothing in; 3: some rejected."""
+    from ingest import commands
+
+    settings = _settings()
+    with database(settings) as dsn:
+        code = asyncio.run(
+            commands.run_apply(dsn, settings, paths, domain=domain, label=label, message=message, author=author)
+        )
+    raise typer.Exit(code)
+
+
+@cache.command()
+def purge(yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False) -> None:
+    """Empty the cache of answers."""
+    from app.local import desk
+
+    settings = _settings()
+    _confirmed("Remove every stored answer?", yes=yes)
+    with database(settings) as dsn:
+        gone = asyncio.run(desk.purge_cache(dsn))
+    typer.echo(f"{gone} stored answers removed.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Answers accepted questions. No database session is held while a model talks."""
+
+import asyncio
+from dataclasses import astuple
+from uuid import UUID
+
+from app.agents.ask import Ask
+from app.agents.events import Finished
+from app.agents.exchange import Exchange
+from app.agents.turn import ChatTurn
+from app.db import engine, llm_calls, sessions, tasks
+from app.db.tasks import RunningTask
+from app.errors import AttemptFenced
+from app.jobs.leases import Leases, Running
+from app.jobs.persistence import persistently
+from app.jobs.run import Run
+from app.jobs.stream_writer import StreamWriter
+from app.resources import Resources
+from app.retrieval.calls import CallLog
+from app.telemetry import get_logger
+
+log = get_logger(__name__)
+
+
+class Answering:
+    """What a chat worker answers with; one for the process, any number of tasks at once."""
+
+    def __init__(self, resources: Resources, turn: ChatTurn, writer: StreamWriter, leases: Leases) -> None:
+        self._resources = resources
+        self._turn = turn
+        self._writer = writer
+        self._leases = leases
+
+    async def answer(self, task_id: UUID) -> None:
+        """Answer this task as a new attempt; does nothing when it has ended or is another's.
+
+        On failure, or when this worker goes down, the task is given back first, so that a new run can begin at once.
+        """
+        task = await persistently(lambda: tasks.start(self._resources.pool, task_id))
+        if task is None:
+            return
+        ask = await self._ask(task)
+        run = Run(self._resources, self._turn, self._writer, task, ask)
+        try:
+            await self._conclude(task, run)
+        except AttemptFenced:
+            log.info("task.fenced", task=str(task.id), attempt=run.attempt.number)
+        except BaseException:
+            await tasks.release(self._resources.pool, task.id, attempt=run.attempt.number)
+            raise
+        finally:
+            await self._save_calls(task.id, run.attempt.number, ask.log)
+
+    async def _ask(self, task: RunningTask) -> Ask:
+        exchanges = await sessions.window(self._resources.pool, session_id=task.session_id, before=task.accepted_at)
+        return Ask(
+            task_id=task.id,
+            question=task.question,
+            normalised=task.normalised,
+            fact_keys=task.fact_keys,
+            language=task.language,
+            history=tuple(Exchange(exchange.question, exchange.answer) for exchange in exchanges),
+            accepted_at=task.accepted_at,
+            log=CallLog(),
+        )
+
+    async def _conclude(self, task: RunningTask, run: Run) -> None:
+        running = Running(task.id, task.attempt, interrupt=lambda: None)
+        talking = asyncio.create_task(run.talk(running))
+        running.interrupt = talking.cancel
+        self._leases.add(running)
+        if task.stop_requested:
+            running.stop()
+        try:
+            await asyncio.wait([talking])
+            if running.fenced:
+                raise AttemptFenced
+            finished: Finished = run.stopped() if running.stopped and talking.cancelled() else talking.result()
+            await run.finish(finished)
+            log.info("task.answered", task=str(task.id), attempt=run.attempt.number, tier=finished.answer.tier)
+        finally:
+            self._leases.remove(running)
+            talking.cancel()
+
+    async def _save_calls(self, task_id: UUID, attempt: int, calls: CallLog) -> None:
+        rows = [astuple(call) for call in calls.calls]
+        try:
+            await persistently(lambda: llm_calls.save(self._resources.pool, rows, task_id=task_id, attempt=attempt))
+        except engine.ConnectionLost as error:
+            # The answer stands; what it cost is then missing from the books, and the log says so.
+            log.error("calls.lost", task=str(task_id), calls=len(rows), error=type(error).__name__)

@@ -1,0 +1,88 @@
+"""The worker process: procrastinate runs the jobs, beside it run the stream writer, the leases and the sweep."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from app.db import engine, rescue, stream
+from app.jobs.answering import Answering
+from app.jobs.leases import Leases
+from app.jobs.queues import Queue, make_app
+from app.jobs.stream_writer import StreamWriter
+from app.jobs.tasks import ANSWERING
+from app.resources import Resources, beside, open_resources, open_turn
+from app.settings import Settings
+from app.telemetry import get_logger
+
+BULK_CONCURRENCY = 2
+# procrastinate 3.10 can miss a wake-up; a short poll bounds what that costs.
+POLL_SECONDS = 0.25
+HEARTBEAT_SECONDS = 3.0
+STALLED_SECONDS = rescue.STALE_WORKER.total_seconds()
+# Deployment tools wait 30 s or more after SIGTERM; answers get most of it.
+GRACE_SECONDS = 20.0
+SWEEP_SECONDS = 3.0
+CLEAN_SECONDS = 60.0
+
+log = get_logger(__name__)
+
+
+async def run(settings: Settings, dsn: str, queue: Queue, *, until_idle: bool = False) -> None:
+    """Work until SIGTERM or SIGINT, then finish what runs within the grace and give the rest back.
+
+    `until_idle` ends as soon as the queue is empty and takes no signals: for a command that answers its own question.
+    """
+    async with open_resources(settings, dsn, application=f"{queue}-worker") as resources:
+        if queue == "bulk":
+            await _work(resources, queue, {}, BULK_CONCURRENCY, until_idle)
+            return
+        async with _answering(resources) as answering:
+            await _work(resources, queue, {ANSWERING: answering}, settings.chat.worker_concurrency, until_idle)
+
+
+async def _work(
+    resources: Resources, queue: Queue, context: dict[str, Any], concurrency: int, until_idle: bool
+) -> None:
+    async with make_app(queue, resources.dsn).open_async() as app:
+        log.info("worker.started", queue=queue, concurrency=concurrency)
+        await app.run_worker_async(
+            queues=[queue],
+            name=f"{queue}-worker",
+            concurrency=concurrency,
+            wait=not until_idle,
+            fetch_job_polling_interval=POLL_SECONDS,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+            listen_notify=not until_idle,
+            delete_jobs="successful",
+            additional_context=context,
+            install_signal_handlers=not until_idle,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_SECONDS,
+        )
+
+
+@asynccontextmanager
+async def _answering(resources: Resources) -> AsyncIterator[Answering]:
+    leases = Leases(resources.pool)
+    writer = StreamWriter(resources.dsn, fenced=leases.fenced)
+    async with open_turn(resources) as turn, beside(writer.run(), leases.run(), _keep_house(resources.pool)):
+        yield Answering(resources, turn, writer, leases)
+        await asyncio.wait_for(writer.drain(), timeout=5)
+
+
+async def _keep_house(pool: engine.Pool) -> None:
+    """Rescue lost tasks every few seconds, remove old chunks every minute. Every chat worker tries, one does it."""
+    rounds = 0
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        rounds += 1
+        try:
+            swept = await rescue.sweep(pool)
+            if rounds % round(CLEAN_SECONDS / SWEEP_SECONDS) == 0:
+                await stream.clean(pool)
+        except (engine.DatabaseError, TimeoutError, *engine.ConnectionLost) as error:
+            log.warning("house.not_kept", error=type(error).__name__)
+            continue
+        if swept.requeued or swept.failed:
+            log.warning("tasks.rescued", requeued=len(swept.requeued), failed=len(swept.failed))

@@ -1,0 +1,133 @@
+"""The one place that builds pools, clients and models; every entry point opens them here and closes them by leaving."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from app.agents import prompts
+from app.db import cache, engine, search
+from app.retrieval.embedder import EmbeddedEmbedder, Embedder, Embedders
+from app.retrieval.minilm import MiniLM
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    # The API has no model vendors installed; only workers open a turn.
+    from app.agents.turn import ChatTurn
+    from app.retrieval.openai_provider import OpenAIProvider
+    from app.retrieval.reranker import Reranker
+
+# What a reranker chooses its five from.
+RERANK_CANDIDATES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the API and the workers share. `pool` is bare asyncpg, `sessions` SQLAlchemy over a pool of its own."""
+
+    dsn: str
+    settings: Settings
+    pool: engine.Pool
+    sessions: engine.Sessions
+    embedder: EmbeddedEmbedder
+    prompt_set: str
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings, dsn: str, *, application: str) -> AsyncIterator[Resources]:
+    """Connect and load the embedded model; `application` names the process in pg_stat_activity."""
+    model = await asyncio.to_thread(MiniLM.load, settings.embedder.threads)
+    embedder = EmbeddedEmbedder(model)
+    size = settings.database.pool_size
+    try:
+        async with (
+            engine.open_pool(dsn, application=application, size=size, settings=search.SETTINGS) as pool,
+            engine.open_sessions(dsn, application=application, size=2) as sessions,
+        ):
+            yield Resources(dsn, settings, pool, sessions, embedder, prompt_set(settings))
+    finally:
+        embedder.close()
+
+
+@asynccontextmanager
+async def beside(*side: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run these for as long as the block; one that fails ends the process, whose supervisor starts a new one."""
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(one) for one in side]
+        yield
+        for one in running:
+            one.cancel()
+
+
+def prompt_set(settings: Settings) -> str:
+    """What a cached answer was written with: the prompt files and who answers first."""
+    writer = settings.models.primary if settings.models.llm == "openai" else "extractive"
+    return f"{prompts.prompt_set()}:{writer}"
+
+
+@asynccontextmanager
+async def open_turn(resources: Resources) -> AsyncIterator["ChatTurn"]:
+    """The chat turn with its router, retriever, reranker and rungs, as the settings say; for workers."""
+    from app.agents.embedded_router import EmbeddedRouter
+    from app.agents.instructor_router import InstructorRouter
+    from app.agents.supervisor import Domains, Router
+    from app.agents.tiers import rungs
+    from app.agents.turn import PASSAGES, ChatTurn
+    from app.retrieval.retriever import Retriever
+
+    settings = resources.settings
+    domains = cast("Domains", await search.domains_by_intent(resources.pool))
+    lookup = partial(cache.lookup, resources.pool, prompt_set=resources.prompt_set)
+    router: Router = await EmbeddedRouter.build(resources.embedder, domains)
+    async with _provider(settings) as provider, _reranker(settings) as reranker:
+        if provider and settings.models.llm == "openai":
+            router = InstructorRouter(provider, settings.models.router, domains, otherwise=router)
+        yield ChatTurn(
+            router=router,
+            retriever=Retriever(
+                resources.pool, _embedders(resources, provider), dense_weight=settings.chat.dense_weight
+            ),
+            reranker=reranker,
+            rungs=rungs(settings.models, provider, lookup),
+            lookup=lookup,
+            domains=domains,
+            candidates=PASSAGES if settings.reranker.reranker == "none" else RERANK_CANDIDATES,
+        )
+
+
+def _embedders(resources: Resources, provider: "OpenAIProvider | None") -> Embedders:
+    from app.retrieval.openai_embedder import DIMENSIONS, OpenAIEmbedder
+
+    made: list[Embedder] = [resources.embedder]
+    if provider:
+        made += [OpenAIEmbedder(provider, name, dimensions) for name, dimensions in DIMENSIONS.items()]
+    return Embedders(made)
+
+
+@asynccontextmanager
+async def _provider(settings: Settings) -> AsyncIterator["OpenAIProvider | None"]:
+    from app.retrieval.openai_provider import OpenAIProvider
+
+    if not settings.models.api_key:
+        yield None
+        return
+    provider = OpenAIProvider(settings.models.api_key.get_secret_value(), settings.models.base_url)
+    async with provider:
+        yield provider
+
+
+@asynccontextmanager
+async def _reranker(settings: Settings) -> AsyncIterator["Reranker"]:
+    from app.retrieval.reranker import CohereReranker, FusedOrder
+
+    chosen = settings.reranker
+    if chosen.reranker == "none" or chosen.api_key is None:
+        yield FusedOrder()
+        return
+    reranker = CohereReranker(chosen.api_key.get_secret_value(), chosen.base_url, chosen.model)
+    try:
+        yield reranker
+    finally:
+        await reranker.close()
