@@ -1,5 +1,6 @@
 """The rung without a model: it quotes the passages and cites them, and says nothing of its own about the matter."""
 
+import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Literal
 
@@ -13,7 +14,9 @@ from app.errors import ProviderGarbage
 from app.retrieval.passage import Passage
 
 # The second parent is quoted when it fits at least this well, as a share of the first.
-SECOND_PARENT = 0.7
+SECOND_PARENT = 0.85
+
+_WORD = re.compile(r"[^\W\d_][\w'-]*")
 
 
 class ExtractiveRung:
@@ -78,11 +81,22 @@ def _chosen(question: str, passages: Sequence[Passage]) -> list[Window]:
     if not fit:
         return []
     first = min(fit)
-    second = max((n for n in fit if n != first), key=lambda n: fit[n], default=first)
+    named = _names(question) & _words(passages[first - 1])
+    others = [n for n in fit if n != first and named <= _words(passages[n - 1])]
+    second = max(others, key=lambda n: fit[n], default=first)
     windows_of = {first: 2}
     if second != first and found[second][0].score > 0 and fit[second] >= SECOND_PARENT * max(fit.values()):
         windows_of[second] = 1
     return [one for n in sorted(windows_of) for one in windows.best(n, passages[n - 1], want, most=windows_of[n])]
+
+
+def _names(question: str) -> set[str]:
+    """Words that a question capitalises, but for its first: a second parent that lacks them speaks of another thing."""
+    return {word.casefold() for word in _WORD.findall(question)[1:] if word[0].isupper()}
+
+
+def _words(passage: Passage) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(f"{passage.header} {passage.text}")}
 
 
 def _windows(question: str, passages: Sequence[Passage], numbered: Sequence[tuple[int, Passage]]) -> list[Window]:

@@ -8,6 +8,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
 from pgvector.asyncpg import register_vector
 
 from app.db import catalog, engine, search, sql
@@ -19,7 +21,7 @@ from app.errors import ConfigurationError
 # With the domain's hash the name of its lock; the number is ours alone.
 LOCK = 7_253_002
 
-Vector = Sequence[float]
+Vector = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ def _note(chunk: Chunk, say: Say) -> None:
 def _tell(answer: dict[str, Any], say: Say) -> None:
     say("\n" + answer["text"].strip() + "\n")
     for citation in answer["citations"]:
-        say(f"[{citation['n']}] {citation['title']} - {citation['locator']} ({citation['domain']})")
+        where = {citation["title"]: None, citation["locator"]: None}
+        say(f"[{citation['n']}] {', '.join(where)} ({citation['domain']})")
     marks = [name for name in ("cached", "is_fallback", "refused") if answer[name]]
     say(f"tier: {answer['tier']}{''.join(f', {mark}' for mark in marks)}; {answer['latency_ms']} ms")

@@ -53,13 +53,13 @@ class Stack:
         self._terminal.step("database", "migrating")
         await migrate.upgrade(dsn)
         empty = await self._empty_domains(dsn)
-        for service in self._services():
-            self._terminal.step(service.name, "starting")
-            supervisor.keep(service)
+        self._start(self._workers(), supervisor)
         login = asyncio.create_task(self._login(supervisor))
         try:
             for domain in empty:
                 await self._load(domain, supervisor)
+            # Last, so that whoever waits for /readyz on a first run finds all of the starter content live.
+            self._start([self._command("api", "serve")], supervisor)
             await self._wait_until_ready()
             await self._ask(supervisor)
             self._announce(await login)
@@ -72,11 +72,16 @@ class Stack:
         """Where a browser on this machine finds the page."""
         return address(self._settings)
 
-    def _services(self) -> list[Command]:
+    def _start(self, services: Sequence[Command], supervisor: Supervisor) -> None:
+        for service in services:
+            self._terminal.step(service.name, "starting")
+            supervisor.keep(service)
+
+    def _workers(self) -> list[Command]:
         count = self._settings.chat.worker_processes
         names = ["chat worker"] if count == 1 else [f"chat worker {number}" for number in range(1, count + 1)]
         chat = [self._command(name, "worker", "--queue", "chat") for name in names]
-        return [self._command("api", "serve"), *chat, self._command("bulk worker", "worker", "--queue", "bulk")]
+        return [*chat, self._command("bulk worker", "worker", "--queue", "bulk")]
 
     def _command(self, name: str, *arguments: str) -> Command:
         return Command(name, [*self._program, *arguments], self._environment)

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.db.search import Candidates, Chunk, Parent
+from app.retrieval.fact_keys import fact_keys
 from app.retrieval.passage import Passage
 
 # A long article must not fill all five places: the provision that another document states would be missed.
 PER_DOCUMENT = 3
+# "Article 19", "Seventh Schedule", "73rd Constitutional Amendment".
+PROVISION_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +41,32 @@ def weights(found: Sequence[Candidates]) -> tuple[float, ...]:
     return tuple(math.log(1 + (max(size, count) - count + 0.5) / (count + 0.5)) for count in seen)
 
 
-def fuse(found: Sequence[Candidates], *, dense_weight: float) -> list[Fused]:
+def fuse(found: Sequence[Candidates], *, dense_weight: float, provisions: Sequence[str] = ()) -> list[Fused]:
     """Distinct parents, those the question names first, then by score; each under its best chunk.
+
+    Among the named ones the text of a provision itself comes before texts about it: `provisions` are the keys asked
+    for, and "Article 19" is the locator of such a text where "Article 19: the six freedoms" is not.
 
     `score` is dense_weight * cosine + (1 - dense_weight) * text rank, both min-max over this question's candidates,
     cosines for each model by itself: two models' cosines cannot be compared. Without a cosine the text rank counts
     alone.
     """
     fused = [_fused(scored) for scored in _best_children(found, dense_weight).values()]
-    fused.sort(key=lambda one: (not one.passage.structured, -one.passage.score, one.passage.parent_id))
+    fused.sort(
+        key=lambda one: (
+            not one.passage.structured,
+            not _is_provision(one.passage.locator, provisions),
+            -one.passage.score,
+            one.passage.parent_id,
+        )
+    )
     return _varied(fused)
+
+
+def _is_provision(locator: str, asked: Sequence[str]) -> bool:
+    """Does this locator name one of the provisions, and nothing else?"""
+    keys = fact_keys(locator)
+    return len(keys) == 1 and keys[0] in asked and len(locator.split()) <= PROVISION_WORDS
 
 
 def min_max(values: Sequence[float]) -> list[float]:

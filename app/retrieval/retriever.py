@@ -52,7 +52,7 @@ class Retriever:
                 for namespace in active
             )
         )
-        fused = fusion.fuse(found, dense_weight=self._dense_weight)
+        fused = fusion.fuse(found, dense_weight=self._dense_weight, provisions=provisions(keys))
         asked = evidence.Asked(question, keys, groups, terms, fusion.weights(found))
         models = [namespace.model for namespace in active if vectors[namespace.model] is not None]
         return Retrieved(
