@@ -32,9 +32,10 @@ def main() -> None:
         sys.exit(f"prashna: {error}")
 
 
-def _settings() -> Settings:
+def _settings(*, quiet: bool = False) -> Settings:
+    """The settings; `quiet` for commands whose output is for people, who want no log lines in it but warnings."""
     settings = Settings.from_env()
-    telemetry.configure(settings.log_level)
+    telemetry.configure("WARNING" if quiet and settings.log_level == "INFO" else settings.log_level)
     return settings
 
 
@@ -104,7 +105,7 @@ def ask(
     """Ask a question and read the answer with its citations. Answers in this process when no worker is alive."""
     from app.local import asking
 
-    settings = _settings()
+    settings = _settings(quiet=True)
     with database(settings) as dsn:
         asyncio.run(asking.ask(settings, dsn, question=question, user=user, say=typer.echo))
 
@@ -158,7 +159,7 @@ def apply(
     """Put documents in. Exit code 0: all in or unchanged; 1: nothing in; 3: some rejected."""
     from ingest import commands
 
-    settings = _settings()
+    settings = _settings(quiet=True)
     with database(settings) as dsn:
         code = asyncio.run(
             commands.run_apply(dsn, settings, paths, domain=domain, label=label, message=message, author=author)

@@ -38,15 +38,27 @@ class Resources:
 @asynccontextmanager
 async def open_resources(settings: Settings, dsn: str, *, application: str) -> AsyncIterator[Resources]:
     """Connect and load the embedded model; `application` names the process in pg_stat_activity."""
-    model = await asyncio.to_thread(MiniLM.load, settings.embedder.threads)
-    embedder = EmbeddedEmbedder(model)
     size = settings.database.pool_size
+    async with (
+        _embedded(settings) as embedder,
+        engine.open_pool(dsn, application=application, size=size, settings=search.SETTINGS) as pool,
+        engine.open_sessions(dsn, application=application, size=2) as sessions,
+    ):
+        yield Resources(dsn, settings, pool, sessions, embedder, prompt_set(settings))
+
+
+@asynccontextmanager
+async def open_embedders(settings: Settings) -> AsyncIterator[tuple[EmbeddedEmbedder, Embedders]]:
+    """The embedded model, and every model that a namespace can name; for the content desk."""
+    async with _embedded(settings) as embedded, _provider(settings) as provider:
+        yield embedded, _embedders(embedded, provider)
+
+
+@asynccontextmanager
+async def _embedded(settings: Settings) -> AsyncIterator[EmbeddedEmbedder]:
+    embedder = EmbeddedEmbedder(await asyncio.to_thread(MiniLM.load, settings.embedder.threads))
     try:
-        async with (
-            engine.open_pool(dsn, application=application, size=size, settings=search.SETTINGS) as pool,
-            engine.open_sessions(dsn, application=application, size=2) as sessions,
-        ):
-            yield Resources(dsn, settings, pool, sessions, embedder, prompt_set(settings))
+        yield embedder
     finally:
         embedder.close()
 
@@ -87,7 +99,7 @@ async def open_turn(resources: Resources) -> AsyncIterator["ChatTurn"]:
         yield ChatTurn(
             router=router,
             retriever=Retriever(
-                resources.pool, _embedders(resources, provider), dense_weight=settings.chat.dense_weight
+                resources.pool, _embedders(resources.embedder, provider), dense_weight=settings.chat.dense_weight
             ),
             reranker=reranker,
             rungs=rungs(settings.models, provider, lookup),
@@ -97,22 +109,22 @@ async def open_turn(resources: Resources) -> AsyncIterator["ChatTurn"]:
         )
 
 
-def _embedders(resources: Resources, provider: "OpenAIProvider | None") -> Embedders:
-    from app.retrieval.openai_embedder import DIMENSIONS, OpenAIEmbedder
-
-    made: list[Embedder] = [resources.embedder]
+def _embedders(embedded: EmbeddedEmbedder, provider: "OpenAIProvider | None") -> Embedders:
+    made: list[Embedder] = [embedded]
     if provider:
+        from app.retrieval.openai_embedder import DIMENSIONS, OpenAIEmbedder
+
         made += [OpenAIEmbedder(provider, name, dimensions) for name, dimensions in DIMENSIONS.items()]
     return Embedders(made)
 
 
 @asynccontextmanager
 async def _provider(settings: Settings) -> AsyncIterator["OpenAIProvider | None"]:
-    from app.retrieval.openai_provider import OpenAIProvider
-
     if not settings.models.api_key:
         yield None
         return
+    from app.retrieval.openai_provider import OpenAIProvider
+
     provider = OpenAIProvider(settings.models.api_key.get_secret_value(), settings.models.base_url)
     async with provider:
         yield provider

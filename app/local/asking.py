@@ -4,7 +4,6 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -57,19 +56,22 @@ def _question(settings: Settings, query: str, user: str) -> Question:
 
 
 async def _answered(settings: Settings, dsn: str, pool: engine.Pool, task_id: UUID, say: Say) -> dict[str, Any]:
-    own: asyncio.Task[None] | None = None
-    if not await health.live_chat_workers(pool):
-        from app.jobs import worker
-
-        say("(no chat worker is alive: answering in this process)")
-        own = asyncio.create_task(worker.run(settings, dsn, "chat", until_idle=True))
-    try:
+    if await health.live_chat_workers(pool):
         return await _followed(pool, task_id, say)
+    from app.jobs import worker
+
+    say("(no chat worker is alive: answering in this process)")
+    following = asyncio.create_task(_followed(pool, task_id, say))
+    working = asyncio.create_task(worker.run(settings, dsn, "chat", until_idle=True))
+    try:
+        await asyncio.wait([following, working], return_when=asyncio.FIRST_EXCEPTION)
+        if working.done():
+            working.result()
+        return await following
     finally:
-        if own is not None:
-            own.cancel()
-            with suppress(asyncio.CancelledError):
-                await own
+        for task in (following, working):
+            task.cancel()
+        await asyncio.gather(following, working, return_exceptions=True)
 
 
 async def _followed(pool: engine.Pool, task_id: UUID, say: Say) -> dict[str, Any]:

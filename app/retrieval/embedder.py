@@ -59,7 +59,7 @@ class EmbeddedEmbedder:
     dimensions = MiniLM.dimensions
 
     def __init__(self, model: MiniLM) -> None:
-        self._model = model
+        self.model = model
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed")
         self._waiting: deque[_Request] = deque()
         self._runner: asyncio.Task[None] | None = None
@@ -76,7 +76,7 @@ class EmbeddedEmbedder:
             self._remember(texts[0], vectors)
         if log is not None:
             ms = round((time.monotonic() - began) * 1000)
-            tokens = sum(self._model.count(text) for text in texts)
+            tokens = sum(self.model.count(text) for text in texts)
             log.add(Call("embed", self.name, tokens, 0, Decimal(0), ms, "ok"))
         return vectors
 
@@ -105,7 +105,7 @@ class EmbeddedEmbedder:
         loop = asyncio.get_running_loop()
         while batch := self._next_run():
             texts = [request.texts[row] for request, row in batch]
-            run = loop.run_in_executor(self._thread, self._model.embed_now, texts)
+            run = loop.run_in_executor(self._thread, self.model.embed_now, texts)
             await asyncio.wait([run])
             error = run.exception()
             if error is None:

@@ -17,7 +17,7 @@ from app.retrieval.minilm import MiniLM
 # How many of the fused passages an answer is written from, so how many are judged.
 JUDGED = 5
 # cosine + COVERAGE_WORTH * coverage must reach SUPPORT; tuned on the Constitution, the encyclopedia and content/.
-SUPPORT = 0.85
+SUPPORT = 0.82
 COVERAGE_WORTH = 0.4
 # Cosines of another model lie elsewhere; without a figure for it, or without a vector, words decide alone.
 COVERAGE_ALONE = 0.7

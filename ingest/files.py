@@ -1,0 +1,118 @@
+"""The files that the paths of a command mean, found without leaving the folders given and read within limits."""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingest.document import Rejected, Rejection
+
+MAX_BYTES = 50_000_000
+SUFFIXES = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read. `name` is what messages call it, `key` its path relative to the folder given."""
+
+    path: Path
+    name: str
+    key: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Found:
+    """What the paths hold. `skipped` has a line for each file of a folder that is no text of ours."""
+
+    sources: list[Source] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def find(paths: Sequence[str]) -> Found:
+    """Every file under `paths`, folders walked in sorted order; one that two paths name comes once."""
+    found = Found()
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            _walk(given, path, found)
+        elif kind := SUFFIXES.get(path.suffix.lower()):
+            found.sources.append(Source(path, given, path.name, kind))
+        else:
+            reason = f"files of the kind {path.suffix or '(no suffix)'!r} cannot be read"
+            found.rejected.append(Rejection(given, reason if path.exists() else "there is no such file or folder"))
+    found.sources = list({source.path.resolve(): source for source in reversed(found.sources)}.values())[::-1]
+    return found
+
+
+def read(source: Source) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        Rejected: it is missing, unreadable, no plain file, empty or too large; the size is checked before reading.
+    """
+    try:
+        status = source.path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise Rejected("it is not a plain file")
+        if status.st_size > MAX_BYTES:
+            raise Rejected(f"it has {status.st_size:,} bytes, more than {MAX_BYTES:,}")
+        # It may have grown in between.
+        with source.path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Rejected(f"it cannot be read: {error.strerror or type(error).__name__}") from None
+    if len(data) > MAX_BYTES:
+        raise Rejected(f"it has more than {MAX_BYTES:,} bytes")
+    if not data:
+        raise Rejected("it is empty")
+    return data
+
+
+def decode(data: bytes) -> str:
+    """`data` as UTF-8 text, a byte order mark left out.
+
+    Raises:
+        Rejected: it holds NUL bytes or is not UTF-8.
+    """
+    if b"\0" in data:
+        raise Rejected("it holds NUL bytes: binary data, or text that is not UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Rejected(f"it is not UTF-8: byte 0x{data[error.start]:02x} at {error.start}") from None
+
+
+def _walk(given: str, root: Path, found: Found) -> None:
+    inside = root.resolve()
+    for path in _files(root, found):
+        key = path.relative_to(root).as_posix()
+        name = (Path(given) / key).as_posix()
+        kind = SUFFIXES.get(path.suffix.lower())
+        if kind is None:
+            found.skipped.append(f"{name} (not Markdown, text, HTML or JSONL)")
+        elif path.is_symlink() and not path.resolve().is_relative_to(inside):
+            found.skipped.append(f"{name} (a link that leads out of the folder)")
+        else:
+            found.sources.append(Source(path, name, key, kind))
+
+
+def _files(folder: Path, found: Found) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        found.rejected.append(Rejection(str(error.filename), f"the folder cannot be read: {error.strerror}"))
+
+    # Linked folders are not walked: they may lead out, or in a circle.
+    for parent, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(parent) / name for name in sorted(names) if not name.startswith("."))

@@ -1,0 +1,152 @@
+"""`ingest apply` as a person runs it: what it prints and how it ends."""
+
+from pathlib import Path
+
+import pytest
+from content_desk import PROSE, Desk
+from rich.console import Console
+
+from app.db import catalog, content
+from app.settings import Settings
+from app.simulator.behaviour import Behaviour
+from app.simulator.server import running
+from ingest import commands, report
+from ingest.summary import Summary
+
+SETTINGS = Settings.from_env({})
+
+
+async def _run(desk: Desk, *paths: Path, domain: str = "polity", label: str | None = None, **options: str) -> int:
+    given = [str(path) for path in paths] or [str(desk.folder)]
+    return await commands.run_apply(desk.dsn, SETTINGS, given, domain, label, **options)
+
+
+async def test_all_in_ends_with_0_and_says_the_revision(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.document("governor.md")
+    assert await _run(desk, message="first\nlines", author="Asha") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["embedding 1 chunks", "polity: 1 added, 0 changed, 0 revived, 0 unchanged, 0 rejected"]
+    assert lines[-1] == "revision 1 is live"
+    assert await desk.fetch("SELECT domain, kind, message, author FROM catalog.revisions") == [
+        ("polity", "apply", "first lines", "Asha")
+    ]
+
+
+async def test_nothing_changed_ends_with_0_and_says_so(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.document("governor.md")
+    assert [await _run(desk), await _run(desk)] == [0, 0]
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing changed: no revision was made"
+
+
+async def test_some_rejected_ends_with_3_and_names_them(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.document("governor.md")
+    empty = desk.write("empty.txt", b"")
+    assert await _run(desk) == 3
+    assert f"rejected: {empty}: it is empty" in capsys.readouterr().out.splitlines()
+
+
+async def test_some_rejected_and_the_rest_unchanged_ends_with_3(desk: Desk) -> None:
+    desk.document("governor.md")
+    desk.write("empty.txt", b"")
+    assert [await _run(desk), await _run(desk)] == [3, 3]
+
+
+async def test_all_rejected_ends_with_1_and_makes_no_revision(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.write("empty.txt", b"")
+    assert await _run(desk) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "nothing went in: no revision was made"
+    assert (await desk.counts())["revisions"] == 0
+
+
+async def test_an_empty_folder_ends_with_1(desk: Desk) -> None:
+    assert await _run(desk) == 1
+
+
+async def test_warnings_do_not_change_the_end(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.document("governor.md", effective_to="2001-01-01")
+    assert await _run(desk) == 0
+    assert "warning: " in capsys.readouterr().out
+
+
+async def test_an_unknown_domain_ends_with_1_and_lists_the_domains(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.document("governor.md")
+    assert await _run(desk, domain='polity"; DROP SCHEMA polity CASCADE; --') == 1
+    said = capsys.readouterr().out
+    assert "there is no domain" in said
+    assert "economy" in said
+    assert "`prashna domain add`" in said
+
+
+async def test_a_bad_label_ends_with_1_before_anything_is_read(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await _run(desk, label="{number") == 1
+    assert "--label" in capsys.readouterr().out
+
+
+async def test_an_unreachable_database_ends_with_1(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.document("governor.md")
+    dsn = f"postgresql://nobody@/none?host={desk.folder}"
+    assert await commands.run_apply(dsn, SETTINGS, [str(desk.folder)], "polity") == 1
+    assert capsys.readouterr().out.startswith("error: the database cannot be reached")
+
+
+async def test_a_database_without_our_tables_ends_with_1(
+    desk: Desk, empty_database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await commands.run_apply(empty_database, SETTINGS, [str(desk.folder)], "polity") == 1
+    assert "run `prashna db upgrade`" in capsys.readouterr().out
+
+
+async def test_labelled_rows_go_in_under_their_label(desk: Desk) -> None:
+    path = desk.rows("a.jsonl", {"number": "19", "text": PROSE}, {"title": "No number", "text": PROSE})
+    assert await _run(desk, path, label="Article {number}") == 3
+    assert await desk.fetch("SELECT key FROM polity.documents") == [("Article 19",)]
+
+
+async def test_a_domain_of_a_provider_s_model_is_embedded_by_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    model, dimensions = "text-embedding-3-small", 1536
+    async with content.open_desk(desk.dsn) as connection:
+        await catalog.add_domain(connection, name="law", intent="factual", model=model, dimensions=dimensions)
+    desk.document("governor.md")
+    desk.document("president.md", "The President is elected.")
+    assert await _run(desk, domain="law") == 1
+    assert "no embedder for the model 'text-embedding-3-small'" in capsys.readouterr().out
+    with running(Behaviour()) as url:
+        settings = Settings.from_env({"OPENAI_API_KEY": "unused", "OPENAI_BASE_URL": url})
+        assert await commands.run_apply(desk.dsn, settings, [desk.folder], "law") == 0
+    assert await desk.fetch(
+        "SELECT DISTINCT pg_typeof(embedding)::text, vector_dims(embedding) FROM law.embeddings_text_embedding_3_small"
+    ) == [("halfvec", dimensions)]
+
+
+def test_file_names_cannot_write_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    report.LineReport(Console()).say("evil\x1b[2J [bold]name[/bold]\nsecond")
+    assert capsys.readouterr().out == "evil?[2J [bold]name[/bold]?second\n"
+
+
+def test_lines_say_how_far_it_is_every_few_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = report.LineReport(Console(), every=0)
+    lines.start(100)
+    lines.advance(64)
+    lines.stop()
+    assert capsys.readouterr().out.startswith("embedding 100 chunks\nembedded 64/100 chunks, ")
+
+
+def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = report.choose(Console(force_terminal=True, width=80))
+    assert isinstance(shown, report.BarReport)
+    shown.start(2)
+    shown.advance(2)
+    shown.stop()
+    shown.say("done")
+    out = capsys.readouterr().out
+    assert "2/2" in out
+    assert out.endswith("done\n")
+
+
+def test_only_the_first_fifty_rejections_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = Summary("polity", skipped=[f"file {number}" for number in range(60)])
+    report.summarise(report.LineReport(Console()), summary)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[49:51] == ["skipped: file 49", "skipped: 10 more"]
