@@ -13,7 +13,7 @@ from app.api.dependencies import Parts
 from app.api.hub import Hub
 from app.db import engine, stream
 from app.local.home import Home
-from app.local.server import database
+from app.local.server import attached
 from app.resources import beside, open_resources
 from app.settings import Settings
 
@@ -25,7 +25,7 @@ def create_app(settings: Settings, verifier: Verifier) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with database(settings) as dsn:
+        with attached(settings) as dsn:
             async with (
                 open_resources(settings, dsn, application="api") as resources,
                 engine.open_pool(

@@ -16,7 +16,14 @@ def _silent(_: str) -> None:
 
 @contextmanager
 def database(settings: Settings, report: Callable[[str], None] = _silent) -> Iterator[str]:
-    """The dsn of the database for as long as the block runs.
+    """`attached`, and SIGTERM unwinds the block; for a command, around whatever it runs. Raises what that raises."""
+    with _termination_as_exit(), attached(settings, report) as dsn:
+        yield dsn
+
+
+@contextmanager
+def attached(settings: Settings, report: Callable[[str], None] = _silent) -> Iterator[str]:
+    """The dsn of the database for as long as the block runs; signals are the caller's.
 
     DATABASE_URL is used as it is. Otherwise the server under PRASHNA_HOME is used, and started where it does not run;
     the last process that leaves stops it. `report` is told, in a word or two, what is happening.
@@ -31,7 +38,7 @@ def database(settings: Settings, report: Callable[[str], None] = _silent) -> Ite
     home = Home(settings.home)
     home.prepare()
     cluster = Cluster(home, port=settings.database.port)
-    with _termination_as_exit(), home.lock("database") as users:
+    with home.lock("database") as users:
         users.share()
         try:
             with home.lock("database-start") as starting:
