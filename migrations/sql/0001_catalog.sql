@@ -18,7 +18,8 @@ BEGIN
     IF coalesce(current_setting('prashna.testing', true), '') <> 'on' THEN
         RAISE EXCEPTION 'the clock is moved by tests only (SET prashna.testing = ''on'')';
     END IF;
-    INSERT INTO ops.clock (clock_offset) VALUES (p_offset)
+    -- In seconds: days would be added by the calendar of the session's time zone.
+    INSERT INTO ops.clock (clock_offset) VALUES (make_interval(secs => extract(epoch FROM p_offset)::double precision))
     ON CONFLICT (only_row) DO UPDATE SET clock_offset = excluded.clock_offset;
 END;
 $$;

@@ -24,7 +24,7 @@ SELECT d.name AS domain, d.intent, n.name AS namespace, n.model,
 FROM catalog.domains d
 LEFT JOIN catalog.namespaces n ON n.domain = d.name AND n.status = 'active'
 LEFT JOIN catalog.versions v ON v.domain = d.name
-GROUP BY d.name, d.intent, n.name, n.model;
+GROUP BY d.name, d.intent, n.name, n.model ORDER BY d.name;
 COMMENT ON VIEW ops.content IS 'One row per domain: what is live and which embeddings serve it.';
 
 CREATE VIEW ops.questions_by_day AS
