@@ -32,7 +32,7 @@ class DatabaseSettings(_Group):
 
     url: str | None = Field(None, alias="DATABASE_URL")
     port: int | None = Field(None, alias="PRASHNA_DATABASE_PORT", ge=1, le=65535)
-    pool_size: int = Field(8, alias="PRASHNA_POOL_SIZE", ge=2, le=64)
+    pool_size: int = Field(4, alias="PRASHNA_POOL_SIZE", ge=2, le=64)
 
 
 class ServerSettings(_Group):

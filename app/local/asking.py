@@ -18,6 +18,8 @@ from app.settings import Settings
 
 Say = Callable[[str], None]
 _POLL_SECONDS = 0.05
+# After this process's own worker has nothing left to do.
+_LAST_LOOK_SECONDS = 2.0
 
 
 async def ask(settings: Settings, dsn: str, *, question: str, user: str, say: Say) -> None:
@@ -64,10 +66,12 @@ async def _answered(settings: Settings, dsn: str, pool: engine.Pool, task_id: UU
     following = asyncio.create_task(_followed(pool, task_id, say))
     working = asyncio.create_task(worker.run(settings, dsn, "chat", until_idle=True))
     try:
-        await asyncio.wait([following, working], return_when=asyncio.FIRST_EXCEPTION)
-        if working.done():
+        await asyncio.wait([following, working], return_when=asyncio.FIRST_COMPLETED)
+        if not following.done():
             working.result()
-        return await following
+        return await asyncio.wait_for(following, _LAST_LOOK_SECONDS)
+    except TimeoutError:
+        raise PrashnaError("the question could not be answered here; its task waits for the next worker") from None
     finally:
         for task in (following, working):
             task.cancel()

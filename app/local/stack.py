@@ -6,27 +6,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.db import catalog, engine, migrate
-from app.errors import PrashnaError
+from app.db import migrate
 from app.local.child import Command, ending
+from app.local.content import CONTENT, StarterContent
 from app.local.home import Home
 from app.local.readiness import wait_until_ready
 from app.local.supervisor import Supervisor
 from app.local.terminal import Terminal
 from app.settings import Settings, child_environment
 
-CONTENT = Path(__file__).parent.parent.parent / "content"
 PROGRAM = (sys.executable, "-m", "app.cli")
 SAMPLE_QUESTION = "What is the 73rd Constitutional Amendment?"
 _READY_SECONDS = 120.0
-_SOME_REJECTED = 3  # exit code of `ingest apply`
 _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
-
-
-class ContentMissing(PrashnaError):
-    """The starter content could not be loaded; the lines above say why."""
-
-    code = "content_missing"
 
 
 class Stack:
@@ -52,12 +44,13 @@ class Stack:
         """Start everything, show one answer and the address, and serve until this task is cancelled."""
         self._terminal.step("database", "migrating")
         await migrate.upgrade(dsn)
-        empty = await self._empty_domains(dsn)
+        content = StarterContent(self._content, self._terminal, self._command)
+        empty = await content.empty_domains(dsn)
         self._start(self._workers(), supervisor)
         login = asyncio.create_task(self._login(supervisor))
         try:
             for domain in empty:
-                await self._load(domain, supervisor)
+                await content.load(domain, supervisor)
             # Last, so that whoever waits for /readyz on a first run finds all of the starter content live.
             self._start([self._command("api", "serve")], supervisor)
             await self._wait_until_ready()
@@ -85,24 +78,6 @@ class Stack:
 
     def _command(self, name: str, *arguments: str) -> Command:
         return Command(name, [*self._program, *arguments], self._environment)
-
-    async def _empty_domains(self, dsn: str) -> list[str]:
-        """Domains that wait for their starter content, by name."""
-        connection = await engine.connect(dsn, application="up")
-        try:
-            empty = await catalog.domains_without_content(connection)
-        finally:
-            await connection.close()
-        return [domain for domain in empty if (self._content / domain).is_dir()]
-
-    async def _load(self, domain: str, supervisor: Supervisor) -> None:
-        self._terminal.step("starter content", domain)
-        command = ("ingest", "apply", str(self._content / domain), "--domain", domain, "--message", "starter content")
-        code = await supervisor.run(self._command(f"content {domain}", *command))
-        if code not in (0, _SOME_REJECTED):
-            raise ContentMissing(f"the starter content of {domain} could not be loaded; the lines above say why")
-        if code == _SOME_REJECTED:
-            self._terminal.step("starter content", f"{domain}: some documents were rejected")
 
     async def _wait_until_ready(self) -> None:
         self._terminal.step("api", "waiting until it is ready")

@@ -67,7 +67,7 @@ def alive(pid: int) -> bool:
 
 async def until_gone(pid: int) -> None:
     async with asyncio.timeout(10):
-        while alive(pid):  # noqa: ASYNC110 - no event tells of a process that is not our child
+        while alive(pid):
             await asyncio.sleep(0.01)
 
 

@@ -142,7 +142,7 @@ async def test_killed_it_leaves_no_service_and_the_next_start_works(folder: Path
         run.process.kill()
         await run.process.wait()
         async with asyncio.timeout(20):
-            while any_alive(run.pids()):  # noqa: ASYNC110 - no event tells of a process that is not our child
+            while any_alive(run.pids()):
                 await asyncio.sleep(0.05)
     async with running(folder, free_port) as run:
         await run.until(READY)
