@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -37,6 +39,20 @@ def _settings(*, quiet: bool = False) -> Settings:
     settings = Settings.from_env()
     telemetry.configure("WARNING" if quiet and settings.log_level == "INFO" else settings.log_level)
     return settings
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    """The dsn of the database; what keeps a command from using it is said in one line."""
+    from app.db.engine import ConnectionLost, Refused, SchemaMissing
+
+    with database(settings) as dsn:
+        try:
+            yield dsn
+        except SchemaMissing:
+            raise ConfigurationError("this database has no tables of ours yet: run `prashna db upgrade`") from None
+        except (*Refused, *ConnectionLost, TimeoutError) as error:
+            raise ConfigurationError(f"the database cannot be reached: {error or type(error).__name__}") from error
 
 
 def _confirmed(question: str, *, yes: bool) -> None:
@@ -76,7 +92,7 @@ def worker(queue: Annotated[Literal["chat", "bulk"], typer.Option(help="which qu
     from app.jobs import worker as process
 
     settings = _settings()
-    with database(settings) as dsn:
+    with _database(settings) as dsn:
         uvloop.run(process.run(settings, dsn, queue))
 
 
@@ -106,7 +122,7 @@ def ask(
     from app.local import asking
 
     settings = _settings(quiet=True)
-    with database(settings) as dsn:
+    with _database(settings) as dsn:
         asyncio.run(asking.ask(settings, dsn, question=question, user=user, say=typer.echo))
 
 
@@ -129,7 +145,7 @@ def upgrade() -> None:
     from app.db import migrate
 
     settings = _settings()
-    with database(settings) as dsn:
+    with _database(settings) as dsn:
         asyncio.run(migrate.upgrade(dsn))
     typer.echo("The schema is up to date.")
 
@@ -143,7 +159,7 @@ def add_domain(
     from app.local import desk
 
     settings = _settings()
-    with database(settings) as dsn:
+    with _database(settings) as dsn:
         asyncio.run(desk.add_domain(settings, dsn, name=name, intent=intent))
     typer.echo(f"Domain {name} is there; fill it with: prashna ingest apply PATH --domain {name}")
 
@@ -174,7 +190,7 @@ def purge(yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False
 
     settings = _settings()
     _confirmed("Remove every stored answer?", yes=yes)
-    with database(settings) as dsn:
+    with _database(settings) as dsn:
         gone = asyncio.run(desk.purge_cache(dsn))
     typer.echo(f"{gone} stored answers removed.")
 

@@ -5,8 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from support.network_guard import NetworkGuard, configured_hosts
 from support.postgres import named, new_name, postgres_server, statement
+from support.stack import shared_stack, stack
 
 from app.db import migrate
+
+# Fixtures that live beside what they build.
+__all__ = ["shared_stack", "stack"]
 
 _guard = NetworkGuard(configured_hosts())
 

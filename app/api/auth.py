@@ -1,6 +1,7 @@
 """Bearer tokens. HS256 and RS256 have a verifier each, chosen by configuration and never by the token."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 import jwt
@@ -15,6 +16,10 @@ REQUIRED: Final = ["exp", "iat", "sub", "aud", "iss"]
 MAX_TOKEN_BYTES = 8_192
 MAX_SUBJECT = 200
 MIN_RSA_BITS = 2_048
+# What a token for calling us may call itself; one for refreshing others says something else (RFC 9068, RFC 8725).
+TYPES: Final = frozenset({None, "JWT", "at+jwt"})
+# Seconds. Beyond this (the year 9999) a date is a mistake, such as one in milliseconds.
+LAST_DATE = 253_402_300_799
 
 
 class Verifier(Protocol):
@@ -33,6 +38,9 @@ class SecretVerifier:
     """HS256 with our own secret, and nothing else."""
 
     def __init__(self, secret: str, *, audience: str, issuer: str) -> None:
+        """Raises ConfigurationError when the secret is somebody's key in PEM form, which is public or not ours."""
+        if secret.lstrip().startswith("-----BEGIN"):
+            raise ConfigurationError("PRASHNA_JWT_SECRET holds a key; a public key goes into PRASHNA_JWT_PUBLIC_KEY")
         self._secret = secret
         self._audience = audience
         self._issuer = issuer
@@ -40,7 +48,7 @@ class SecretVerifier:
     def student(self, token: str) -> str:
         """See `Verifier`."""
         return _subject(
-            lambda: jwt.decode(
+            lambda: jwt.decode_complete(
                 token,
                 self._secret,
                 algorithms=["HS256"],
@@ -56,7 +64,11 @@ class PublicKeyVerifier:
     """RS256 with the identity provider's public key, and nothing else."""
 
     def __init__(self, pem: str, *, audience: str, issuer: str) -> None:
-        """`pem` is the key's text. Raises ConfigurationError when it is not an RSA public key of 2,048 bits or more."""
+        """`pem` is the key's text or the path of its file.
+
+        Raises:
+            ConfigurationError: it is not an RSA public key of 2,048 bits or more.
+        """
         self._key = _rsa_key(pem)
         self._audience = audience
         self._issuer = issuer
@@ -64,7 +76,7 @@ class PublicKeyVerifier:
     def student(self, token: str) -> str:
         """See `Verifier`."""
         return _subject(
-            lambda: jwt.decode(
+            lambda: jwt.decode_complete(
                 token,
                 self._key,
                 algorithms=["RS256"],
@@ -98,19 +110,31 @@ def _subject(decode: Callable[[], dict[str, Any]], token: str) -> str:
     if len(token) > MAX_TOKEN_BYTES:
         raise Unauthorized
     try:
-        subject = decode()["sub"]
+        decoded = decode()
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, RecursionError):
         raise Unauthorized from None
+    claims, subject = decoded["payload"], decoded["payload"]["sub"]
+    kind = decoded["header"].get("typ")
+    if not (isinstance(kind, str | None) and kind in TYPES and _is_date(claims["exp"]) and _is_date(claims["iat"])):
+        raise Unauthorized
     if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT or not subject.isprintable():
         raise Unauthorized
     return subject
 
 
+def _is_date(value: object) -> bool:
+    # The library turns texts and fractions into numbers; no issuer of ours sends them.
+    return type(value) is int and 0 < value <= LAST_DATE
+
+
 def _rsa_key(pem: str) -> RSAPublicKey:
     try:
-        key = load_pem_public_key(pem.replace("\\n", "\n").encode())
-    except ValueError:
-        raise ConfigurationError("PRASHNA_JWT_PUBLIC_KEY is not a public key in PEM form") from None
+        text = pem.replace("\\n", "\n") if "-----BEGIN" in pem else Path(pem).read_text()
+        key = load_pem_public_key(text.encode())
+    except (ValueError, OSError):
+        raise ConfigurationError(
+            "PRASHNA_JWT_PUBLIC_KEY is not a public key in PEM form, nor the path of one that can be read"
+        ) from None
     if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
         raise ConfigurationError(f"PRASHNA_JWT_PUBLIC_KEY must be an RSA key of {MIN_RSA_BITS} bits or more")
     return key

@@ -12,7 +12,7 @@ from app.api.bodies import Accepted, AnsweredFromCache, ChatRequest, Problem, Qu
 from app.api.dependencies import AppParts, Student
 from app.api.metrics import QUESTIONS
 from app.db import gate
-from app.db.engine import ConnectionLost, Pool
+from app.db.engine import ConnectionLost, DatabaseError, Pool
 from app.db.gate import Gated, Question
 from app.errors import DailyLimit, InvalidText, NotFound, QueryTooLong
 from app.retrieval import fact_keys, question
@@ -87,7 +87,7 @@ def _admitted(gated: Gated) -> UUID:
 async def _enqueue(pool: Pool, asked: Question, session_id: UUID) -> None:
     try:
         await gate.enqueue(pool, asked, session_id=session_id)
-    except (*ConnectionLost, TimeoutError):
-        # Whether it was committed is not known; the unit goes back only when the task is not there.
+    except (DatabaseError, *ConnectionLost, TimeoutError):
+        # Whether it was committed is not always known; the unit goes back only when the task is not there.
         await gate.return_unit_of_lost(pool, asked)
         raise

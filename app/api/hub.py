@@ -86,20 +86,26 @@ class Hub:
                     await self._listen(connection)
                 finally:
                     connection.terminate()
-            except (*engine.ConnectionLost, TimeoutError) as error:
+            except (engine.DatabaseError, TimeoutError, *engine.ConnectionLost) as error:
                 log.warning("listener.lost", error=type(error).__name__, streams=self.open_streams)
                 await asyncio.sleep(0.5)
 
     async def _listen(self, connection: engine.Connection) -> None:
+        ended = asyncio.Event()
+        connection.add_termination_listener(lambda _: ended.set())
         await connection.add_listener(self._channel, lambda *notification: self._heard(notification[3]))
         # Subscriptions do not survive a crash of the database, and notifications do not wait for a listener.
         await stream.resubscribe(self._pool, list(self._readers), channel=self._channel)
         for reader in self._all():
             reader.behind = True
         self._repair_wanted.set()
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            await connection.execute("SELECT 1", timeout=HEARTBEAT_SECONDS)
+        while not ended.is_set():
+            try:
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await ended.wait()
+            except TimeoutError:
+                await connection.execute("SELECT 1", timeout=HEARTBEAT_SECONDS)
+        raise ConnectionError("the server ended it")
 
     def _heard(self, payload: object) -> None:
         for chunk in stream.parse(str(payload)):
@@ -139,6 +145,7 @@ class Hub:
         """Read for all of these at once; the tasks before their chunks, so that an ending seen has its chunks there."""
         if not readers:
             return
+        heard = {reader: reader.newest for reader in readers}
         states = {state.task_id: state for state in await tasks.states(self._pool, [r.task_id for r in readers])}
         chunks: dict[UUID, list[Chunk]] = {}
         for chunk in await stream.read_after(self._pool, list(_earliest(readers))):
@@ -149,7 +156,7 @@ class Hub:
                 reader.replay(chunk)
             # Live chunks join where the table ended, unless one came while it was being read.
             reader.behind = reader.newest > reader.position
-            if reader.behind:
+            if reader.behind and reader.newest > heard[reader]:
                 self._repair_wanted.set()
             reader.heard_at = time.monotonic()
             if reader.position == before and not reader.ended:
@@ -159,6 +166,9 @@ class Hub:
         left, self._left = self._left, set()
         if left := left - self._readers.keys():
             await stream.unsubscribe(self._pool, list(left), channel=self._channel)
+            # Whoever came back meanwhile found the subscription still there, and has now lost it.
+            if back := left & self._readers.keys():
+                await stream.resubscribe(self._pool, list(back), channel=self._channel)
 
     async def _ping_for_ever(self) -> None:
         while True:
@@ -179,8 +189,8 @@ def _earliest(readers: Iterable[Subscriber]) -> Iterable[Cursor]:
 
 def _honest(state: State, position: EventId) -> EventId:
     """A position that no event of this task can have is none."""
-    newest = state.attempt + (1 if state.finished_at else 0)
-    return position if position.attempt <= newest else EventId()
+    newest = frames.stored(state)[-1][0] if state.finished_at else EventId(state.attempt + 1)
+    return position if position <= newest else EventId()
 
 
 def _settle(reader: Subscriber, state: State | None) -> None:

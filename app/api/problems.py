@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.db.engine import ConnectionLost
+from app.db.engine import ConnectionLost, Overloaded
 from app.errors import Busy, PrashnaError
 from app.telemetry import get_logger
 
@@ -28,13 +28,12 @@ def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | No
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of this app with a problem document."""
+    """Answer the errors we know with a problem document; the border answers the others."""
     app.add_exception_handler(PrashnaError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for lost in (*ConnectionLost, TimeoutError):
+    for lost in (*ConnectionLost, *Overloaded, TimeoutError):
         app.add_exception_handler(lost, _database_lost)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 async def _ours(request: Request, error: Exception) -> JSONResponse:
@@ -66,8 +65,3 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
 async def _database_lost(request: Request, error: Exception) -> JSONResponse:
     log.warning("database.lost", path=request.url.path, error=type(error).__name__)
     return await _ours(request, Busy(retry_after=2))
-
-
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    log.error("request.crashed", path=request.url.path, exc_info=error)
-    return problem(500, "internal", "Something went wrong on our side; try again.")

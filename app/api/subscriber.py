@@ -47,9 +47,13 @@ class Subscriber:
         self.push(at, chunk.event, ready)
 
     def replay(self, chunk: Chunk) -> None:
-        """A chunk read from the table, which has no gaps."""
+        """A chunk read from the table.
+
+        It has gaps after a crash of the database only: what comes after one is not shown; when the task has ended, the
+        whole is told from its row.
+        """
         at = EventId(chunk.attempt, chunk.seq)
-        if not self.ended and at > self.position:
+        if not self.ended and at > self.position and self._follows(at):
             self.push(at, chunk.event, frame(at, chunk.event, chunk.data or "{}"))
 
     def push(self, at: EventId, event: str, ready: bytes) -> None:

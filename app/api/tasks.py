@@ -42,7 +42,7 @@ async def read(task_id: TaskId, response: Response, parts: AppParts, student: St
         204: {"description": "the client has seen the end"},
         **_ERRORS,
     },
-    response_class=EventStream,
+    response_class=Response,
 )
 async def follow(
     request: Request,

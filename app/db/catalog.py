@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.db.engine import Connection, DatabaseError, Pool
+from app.db.engine import Connection, DatabaseError, Pool, SchemaMissing
 from app.errors import ConfigurationError, NotFound
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -53,6 +53,8 @@ async def add_domain(connection: Connection, *, name: str, intent: str, model: s
     identifier(name)
     try:
         await connection.execute("SELECT catalog.create_domain($1, $2, $3, $4)", name, intent, model, dimensions)
+    except SchemaMissing:
+        raise
     except DatabaseError as error:
         raise ConfigurationError(f"domain {name!r} was not added: {error}") from None
 

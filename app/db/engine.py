@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+from sqlalchemy import ExceptionContext, event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -15,7 +16,23 @@ Connection = asyncpg.Connection
 Pool = asyncpg.Pool
 DatabaseError = asyncpg.PostgresError
 # What a lost or refused connection raises; the caller turns it into "busy".
-ConnectionLost = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+ConnectionLost = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    # What a statement gets that runs while its backend is ended, by an operator or with the server.
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    # asyncpg's own confusion when a backend ends while a statement is being prepared ("cannot switch to state 12").
+    asyncpg.InternalClientError,
+)
+# What a server answers that cannot take more now: a statement that took too long, no memory, disk or connection left.
+Overloaded = (asyncpg.QueryCanceledError, asyncpg.InsufficientResourcesError)
+# What a server answers that is not, or not yet, one of ours.
+Refused = (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
+SchemaMissing = (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)
 Session = AsyncSession
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -78,7 +95,14 @@ def create(dsn: str, *, pooled: bool = True, application: str = "sqlalchemy", si
         return await connect(dsn, application=application, settings=timeouts)
 
     options: dict[str, Any] = {"pool_size": size, "max_overflow": 0} if pooled else {"poolclass": NullPool}
-    return create_async_engine("postgresql+asyncpg://", async_creator=creator, **options)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=creator, **options)
+    event.listen(engine.sync_engine, "handle_error", _as_the_driver_said)
+    return engine
+
+
+def _as_the_driver_said(context: ExceptionContext) -> BaseException | None:
+    # So that a lost connection looks the same to callers whichever way they reached the database.
+    return context.original_exception.__cause__
 
 
 @asynccontextmanager

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from app.db.engine import Pool
 
+# For a free connection, for the answer, and for giving the connection back: a probe waits three seconds at most.
+_SECONDS = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What readiness needs to know. `filling` names domains that hold nothing at all."""
+    """What readiness needs to know."""
 
     chat_workers: int
     live_versions: int
@@ -15,11 +18,12 @@ class Health:
 
 async def check(pool: Pool) -> Health:
     """One query; raises what asyncpg raises when the database does not answer."""
-    row = await pool.fetchrow(
-        "SELECT (SELECT count(*) FROM ops.workers WHERE queue = 'chat' AND live) AS workers,"
-        " (SELECT count(*) FROM (SELECT FROM catalog.versions WHERE status = 'live' LIMIT 1) v) AS versions",
-        timeout=2,
-    )
+    async with pool.acquire(timeout=_SECONDS) as connection:
+        row = await connection.fetchrow(
+            "SELECT (SELECT count(*) FROM ops.workers WHERE queue = 'chat' AND live) AS workers,"
+            " (SELECT count(*) FROM (SELECT FROM catalog.versions WHERE status = 'live' LIMIT 1) v) AS versions",
+            timeout=_SECONDS,
+        )
     return Health(row["workers"], row["versions"])
 
 

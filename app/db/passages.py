@@ -25,11 +25,14 @@ class StoredPassage:
 
 
 async def get(pool: Pool, domain: str, parent_id: UUID) -> StoredPassage | None:
-    """One parent of any version, live or not; None when there is none or it never was published."""
-    known = await pool.fetchval("SELECT name FROM catalog.domains WHERE name = $1", domain)
-    if known is None:
+    """One parent of any version, live or not; None when there is none or it never was published.
+
+    Raises:
+        NotFound: not the form of a domain's name.
+    """
+    schema = catalog.identifier(domain)
+    if not await pool.fetchval("SELECT EXISTS (SELECT FROM catalog.domains WHERE name = $1)", domain):
         return None
-    schema = catalog.identifier(known)
     row = await pool.fetchrow(
         f"""SELECT p.id, v.document_id, v.number, v.title, p.locator, p.text, v.effective_from, v.effective_to,
                    v.status = 'live'

@@ -16,6 +16,13 @@ STALE_WORKER = timedelta(seconds=10)
 # One sweep at a time over all workers; the number is ours alone.
 LOCK = 7_253_002
 
+# Jobs of ended tasks: their worker answered, then lost the write that takes its job away.
+_DROP_ENDED = """
+DELETE FROM queue_chat.procrastinate_jobs j USING chat.tasks t
+WHERE j.task_name = 'chat:answer' AND j.status <> 'todo'
+  AND t.id = (j.args ->> 'task_id')::uuid AND t.finished_at < ops.now() - $1::interval
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Swept:
@@ -41,7 +48,12 @@ async def sweep(pool: Pool) -> Swept:
                WHERE (t.status = 'running' AND t.lease_until < now())
                   OR (t.status = 'queued' AND t.accepted_at < ops.now() - $1::interval
                       AND (j.status IS NULL OR j.status NOT IN ('todo', 'doing')
-                           OR (j.status = 'doing' AND coalesce(w.last_heartbeat, '-infinity') < now() - $1::interval)))
+                           OR (j.status = 'doing' AND (
+                               coalesce(w.last_heartbeat, '-infinity') < now() - $1::interval
+                               -- Its worker lives but never heard that it was given this job.
+                               OR NOT EXISTS (SELECT FROM queue_chat.procrastinate_events e
+                                              WHERE e.job_id = j.id AND e.type = 'started'
+                                                AND e.at > now() - $1::interval)))))
                ORDER BY t.accepted_at LIMIT 200 FOR UPDATE OF t SKIP LOCKED""",
             STALE_WORKER,
         )
@@ -52,6 +64,7 @@ async def sweep(pool: Pool) -> Swept:
         if requeued:
             await _requeue(connection, [row["id"] for row in requeued])
         await _drop_jobs(connection, [row["job_id"] for row in lost])
+        await connection.execute(_DROP_ENDED, STALE_WORKER)
     return Swept(tuple(row["id"] for row in requeued), tuple(row["id"] for row in failed))
 
 

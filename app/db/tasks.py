@@ -218,7 +218,9 @@ async def request_stop(pool: Pool, task_id: UUID, *, owner: str, unrun_answer: d
     """
     async with pool.acquire() as connection, connection.transaction():
         row = await connection.fetchrow(
-            """UPDATE chat.tasks SET stop_requested_at = coalesce(stop_requested_at, ops.now())
+            """UPDATE chat.tasks
+               SET stop_requested_at = CASE WHEN finished_at IS NULL THEN coalesce(stop_requested_at, ops.now())
+                                            ELSE stop_requested_at END
                WHERE id = $1 AND user_id = $2 RETURNING status, attempt""",
             task_id,
             owner,

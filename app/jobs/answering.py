@@ -81,6 +81,8 @@ class Answering:
         finally:
             self._leases.remove(running)
             talking.cancel()
+            # Not before its calls are in the log, and nothing more can come from it.
+            await asyncio.wait([talking])
 
     async def _save_calls(self, task_id: UUID, attempt: int, calls: CallLog) -> None:
         rows = [astuple(call) for call in calls.calls]

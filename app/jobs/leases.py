@@ -72,7 +72,9 @@ class Leases:
         stopping = {lease.task_id for lease in kept if lease.stop_requested}
         for lease in kept:
             running, attempt = asked.pop(lease.task_id)
-            if lease.task_id in stopping and running.attempt == attempt and not running.stopped:
+            # While its attempt is being raised it must not be interrupted, or it would not know its number: next round.
+            current = running.attempt == attempt and not running.rising
+            if lease.task_id in stopping and current and not running.stopped:
                 running.stop()
         for running, attempt in asked.values():
             # An attempt raised in the meantime was not in the question; one that ended is no longer registered.

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from app.db.engine import ConnectionLost
 
@@ -13,11 +13,18 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 45
 
 
-async def persistently(work: Callable[[], Awaitable[T]]) -> T:
-    """`work`'s result, tried again with jitter while the database cannot be reached. `work` must be repeatable."""
+def _connection_lost(error: BaseException) -> bool:
+    return isinstance(error, ConnectionLost)
+
+
+async def persistently(work: Callable[[], Awaitable[T]], lost: Callable[[BaseException], bool] = _connection_lost) -> T:
+    """`work`'s result, tried again with jitter while the database cannot be reached. `work` must be repeatable.
+
+    `lost` says whether an error means just that.
+    """
     async for trial in AsyncRetrying(
-        retry=retry_if_exception_type(ConnectionLost),
-        wait=wait_exponential_jitter(initial=0.1, max=2),
+        retry=retry_if_exception(lost),
+        wait=wait_exponential_jitter(multiplier=0.1, max=2),
         stop=stop_after_delay(PATIENCE_SECONDS),
         reraise=True,
     ):

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App
 
 from app.jobs import tasks
+from app.jobs.connector import PatientConnector
 
 Queue = Literal["chat", "bulk"]
 
@@ -14,7 +15,7 @@ def make_app(queue: Queue, dsn: str, *, connections: int = 4) -> App:
 
     Each connection looks for procrastinate's tables in that queue's schema alone.
     """
-    connector = PsycopgConnector(
+    connector = PatientConnector(
         conninfo=dsn,
         kwargs={"options": f"-c search_path=queue_{queue} -c application_name=prashna-queue-{queue}"},
         min_size=1,

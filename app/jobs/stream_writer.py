@@ -36,7 +36,12 @@ class StreamWriter:
         self.statements = 0
 
     def add(self, chunk: Chunk, *, urgent: bool = False) -> None:
-        """Queue one chunk; `urgent` (first words, endings) does not wait for the tick."""
+        """Queue one chunk; `urgent` (first words, endings) does not wait for the tick.
+
+        Raises:
+            UnicodeEncodeError: half a character. It must end its own task here, not hold up everybody's chunks later.
+        """
+        (chunk.data or "").encode()
         self._waiting.append(chunk)
         self._written.clear()
         self._some.set()
@@ -55,14 +60,14 @@ class StreamWriter:
         while True:
             try:
                 connection = await engine.connect(self._dsn, application="stream-writer")
-            except engine.ConnectionLost as error:
+            except (engine.DatabaseError, TimeoutError, *engine.ConnectionLost) as error:
                 await self._pause(failures, error)
                 failures += 1
                 continue
             try:
                 failures = 0
                 await self._write_all(connection)
-            except (*engine.ConnectionLost, TimeoutError) as error:
+            except (engine.DatabaseError, TimeoutError, *engine.ConnectionLost) as error:
                 await self._pause(failures, error)
                 failures += 1
             finally:

@@ -111,7 +111,7 @@ async def test_repeated_and_stale_events_are_dropped(watched: Watched) -> None:
     watched.api.next_tasks = [task]
     await watched.sign_in()
     await watched.ask("q")
-    while len(watched.api.attaches) < 3:  # noqa: ASYNC110 - the page acts, not we
+    while len(watched.api.attaches) < 3:
         await asyncio.sleep(0.02)
     await asyncio.sleep(0.1)
 

@@ -38,7 +38,7 @@ async def _until(desk: Desk, condition: str) -> None:
     asked = f"SELECT {condition} FROM pg_stat_activity WHERE datname = current_database()"
     asked += " AND application_name = 'prashna-ingest'"
     async with asyncio.timeout(30):
-        while (await desk.fetch(asked)) != [(True,)]:  # noqa: ASYNC110  (another process tells no event)
+        while (await desk.fetch(asked)) != [(True,)]:
             await asyncio.sleep(0.05)
 
 

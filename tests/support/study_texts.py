@@ -21,9 +21,9 @@ PRESIDENT = StudyText(
     "polity",
     "Article 58. Qualifications for election as President",
     "No person shall be eligible for election as President unless he is a citizen of India. He must have completed the "
-    "age of thirty-five years. He must be qualified for election as a member of the House of the People. A person who "
-    "holds an office of profit under the Government of India is not eligible. The office of a Governor or of a Minister "
-    "is not an office of profit for this purpose. The minimum age to be elected President is therefore thirty-five.",
+    "age of thirty-five years. He must be qualified for election as a member of the House of the People. A person "
+    "who holds an office of profit under the Government of India is not eligible. The office of a Governor or of a "
+    "Minister is not an office of profit for this purpose. The minimum age to be elected President is therefore thirty-five.",
 )
 TEXTS = (
     PRESIDENT,
@@ -37,8 +37,8 @@ TEXTS = (
     StudyText(
         "polity",
         "Article 84. Qualification for membership of Parliament",
-        "A person is qualified for a seat in the House of the People when he is not less than twenty-five years of age. "
-        "For the Council of States the minimum age is thirty years. He must be a citizen of India and make an oath.",
+        "A person is qualified for a seat in the House of the People when he is not less than twenty-five years of "
+        "age. For the Council of States the minimum age is thirty years. He must be a citizen of India and make an oath.",
     ),
     StudyText(
         "polity",
@@ -55,8 +55,8 @@ TEXTS = (
     StudyText(
         "polity",
         "Article 19. Protection of certain rights regarding freedom of speech",
-        "All citizens have the right to freedom of speech and expression. They may assemble peaceably and without arms. "
-        "They may form associations or unions, move freely throughout India, and reside in any part of it. They may "
+        "All citizens have the right to freedom of speech and expression. They may assemble peaceably and without "
+        "arms. They may form associations or unions, move freely throughout India, and reside in any part of it. They may "
         "practise any profession. The State may impose reasonable restrictions by law.",
     ),
     StudyText(
@@ -74,13 +74,14 @@ TEXTS = (
     StudyText(
         "geography",
         "The Godavari",
-        "The Godavari rises near Nashik in the Western Ghats. It flows east for 1,465 kilometres. It reaches the Bay of "
-        "Bengal in Andhra Pradesh. It is the longest river of peninsular India.",
+        "The Godavari rises near Nashik in the Western Ghats. It flows east for 1,465 kilometres. It reaches the Bay "
+        "of Bengal in Andhra Pradesh. It is the longest river of peninsular India.",
     ),
     StudyText(
         "pyq_mains",
         "Mains GS2 2022: judiciary",
-        "A paraphrase of a question of 2022: discuss how the collegium system affects the independence of the judiciary.",
+        "A paraphrase of a question of 2022: discuss how the collegium system affects the independence of the "
+        "judiciary.",
     ),
     StudyText(
         "essay_structure",

@@ -1,0 +1,79 @@
+"""Questions and answers as rows: what the gate is given and what a worker would have written."""
+
+import json
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.agents import closing
+from app.agents.answer import Citation
+from app.db import engine
+from app.db.gate import Question
+from app.retrieval import question as questions
+
+PROMPT_SET = "tests:extractive"
+
+
+def asked(user: str, text: str = "Which freedoms does Article 19 give?", **changes: Any) -> Question:
+    """A question of `user` on its way through the gate, with a new task id and ticket."""
+    fields: dict[str, Any] = {
+        "task_id": uuid4(),
+        "user_id": user,
+        "text": text,
+        "normalised": questions.normalise(text),
+        "fact_keys": (),
+        "language": "en",
+        "prompt_set": PROMPT_SET,
+        "ticket_hash": secrets.token_bytes(32),
+    }
+    return Question(**(fields | changes))
+
+
+def answer(task_id: UUID, text: str = "Six freedoms [1].", citation: Citation | None = None) -> dict[str, Any]:
+    """An extractive answer as it is stored."""
+    made = closing.never_run(task_id).model_copy(
+        update={"text": text, "stopped": False, "tier": "extractive", "citations": [citation] if citation else []}
+    )
+    return made.model_dump(mode="json")
+
+
+async def finish(connection: engine.Connection | engine.Pool, task_id: UUID, text: str = "Six freedoms [1].") -> None:
+    """End a task as its worker would have a few seconds ago: nothing of its stream is still on its way."""
+    await connection.execute(
+        "UPDATE chat.tasks SET status = 'done', answer = $2, attempt = 1, runs = 1, last_seq = 4,"
+        " route = '{}', sources = '[]', finished_at = ops.now() - interval '5 seconds' WHERE id = $1",
+        task_id,
+        json.dumps(answer(task_id, text)),
+    )
+    await connection.execute(
+        "INSERT INTO chat.turns (task_id, role, session_id, text, created_at)"
+        " SELECT id, 'assistant', session_id, $2, ops.now() FROM chat.tasks WHERE id = $1",
+        task_id,
+        text,
+    )
+
+
+async def exchange(
+    connection: engine.Connection | engine.Pool, session_id: UUID, user: str, *, at: datetime, answered: datetime
+) -> UUID:
+    """A finished exchange of the past in a session, made where it is missing; the task's id."""
+    task_id = uuid4()
+    await connection.execute(
+        "INSERT INTO chat.sessions (id, user_id, title) VALUES ($1, $2, 'past') ON CONFLICT DO NOTHING",
+        session_id,
+        user,
+    )
+    await connection.execute(
+        """INSERT INTO chat.tasks (id, user_id, session_id, question, normalised, fact_keys, language, prompt_set,
+                                   status, answer, accepted_at, finished_at)
+           VALUES ($1, $2, $3, $4, '', '{}', 'en', '', 'done', $5, $6, $7)""",
+        task_id,
+        user,
+        session_id,
+        f"asked at {at:%H:%M:%S}",
+        json.dumps(answer(task_id, f"answered at {answered:%H:%M:%S}")),
+        at,
+        answered,
+    )
+    return task_id
