@@ -11,13 +11,14 @@ def configure(level: str = "INFO") -> None:
 
     Readable on a terminal, JSON elsewhere, so that a log collector needs no parser of its own.
     """
+    people = [structlog.dev.ConsoleRenderer()]
+    machines = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+            *(people if sys.stderr.isatty() else machines),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

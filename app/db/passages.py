@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.db import catalog
 from app.db.engine import Pool
+from app.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,11 @@ class StoredPassage:
 
 
 async def get(pool: Pool, domain: str, parent_id: UUID) -> StoredPassage | None:
-    """One parent of any version, live or not; None when there is none or it never was published.
-
-    Raises:
-        NotFound: not the form of a domain's name.
-    """
-    schema = catalog.identifier(domain)
+    """One parent of any version, live or not; None when there is none or it never was published."""
+    try:
+        schema = catalog.identifier(domain)
+    except NotFound:
+        return None
     if not await pool.fetchval("SELECT EXISTS (SELECT FROM catalog.domains WHERE name = $1)", domain):
         return None
     row = await pool.fetchrow(
