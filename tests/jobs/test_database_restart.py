@@ -25,6 +25,8 @@ class Server:
     async def restart(self) -> None:
         """In good order: clients are disconnected, nothing is lost."""
         await asyncio.to_thread(self._cluster.stop)
+        # Long enough for whoever tries again at once to find nobody there.
+        await asyncio.sleep(1)
         await asyncio.to_thread(self._cluster.start)
 
     async def crash(self) -> None:
@@ -59,6 +61,7 @@ async def test_idle_processes_outlive_a_restart_of_the_database(restarting: tupl
         task = task_id(await student.post("/chat", json={"query": QUESTION}))
         async with asyncio.timeout(15):
             check_whole(await events(student, task))
+    await until(stack.worker_listens, 10, "the worker listens again")
     assert all(alive(service) for service in stack.services)
 
 

@@ -32,16 +32,9 @@ async def test_a_worker_whose_queue_connections_are_ended_beats_and_listens_agai
     killed = await stack.pool.fetchval("SELECT now()")
     beat = "SELECT max(last_heartbeat) > $1 FROM queue_chat.procrastinate_workers"
     await until(lambda: stack.pool.fetchval(beat, killed), 10, "a heartbeat")
-    await until(lambda: _listeners(stack), 10, "it listens")
+    await until(stack.worker_listens, 10, "it listens")
     async with stack.student() as student:
         check_whole(
             await events(student, task_id(await student.post("/chat", json={"query": "What is the Godavari?"})))
         )
     assert alive(stack.workers[0])
-
-
-async def _listeners(stack: Stack) -> bool:
-    return await stack.pool.fetchval(
-        "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()"
-        " AND application_name = 'prashna-queue-chat' AND query LIKE 'LISTEN%'"
-    )

@@ -1,5 +1,6 @@
 """Reads an event stream byte by byte and strictly: what is not exactly as the contract says fails."""
 
+import asyncio
 import json
 import re
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import httpx
 # A comment and the reconnection time; `id`, `event` and one line of data, each once, in this order, ended by LF.
 _COMMENT = re.compile(rb"(?::[^\r\n]*\n)?(?:retry: \d+\n)?")
 _EVENT = re.compile(rb"id: (\d+)\.(\d+)\nevent: ([a-z]+)\ndata: ([^\r\n]*)")
+_PATIENCE_SECONDS = 45
 ENDS = ("done", "error", "gone")
 
 
@@ -46,7 +48,8 @@ async def read(client: httpx.AsyncClient, task: object, *, after: str | None = N
     """The stream's bytes from after this id, to its end or to `most` bytes, whichever comes first."""
     headers = {"Last-Event-ID": after} if after else {}
     raw = b""
-    async with client.stream("GET", f"/stream/{task}", headers=headers) as response:
+    # Pings keep a stream open for ever; one that does not end has to fail its test.
+    async with asyncio.timeout(_PATIENCE_SECONDS), client.stream("GET", f"/stream/{task}", headers=headers) as response:
         assert response.status_code == 200, response.status_code
         async for piece in response.aiter_raw():
             raw += piece

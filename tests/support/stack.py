@@ -113,6 +113,14 @@ class Stack:
         self.provider.reset()
         await self.pool.execute("TRUNCATE cache.entries, cache.entry_sources, cache.entry_hits")
 
+    async def worker_listens(self) -> bool:
+        """Whether one worker has just begun to listen for new jobs: its last statement is the LISTEN."""
+        found: bool = await self.pool.fetchval(
+            "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'prashna-queue-chat' AND query LIKE 'LISTEN%'"
+        )
+        return found
+
     def student(self, name: str | None = None) -> httpx.AsyncClient:
         """A client of one student, by default one who has never asked before."""
         token = tokens.issue(SECRET, student=name or f"s-{uuid4().hex[:12]}", audience="prashna", issuer="prashna-demo")
