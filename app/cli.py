@@ -29,7 +29,7 @@ Intent = Literal["factual", "pyq", "essay", "current_affairs"]
 def main() -> None:
     """Run a command; what the user has to change is said in one line, without a traceback."""
     try:
-        app()
+        app(prog_name="prashna")
     except PrashnaError as error:
         sys.exit(f"prashna: {error}")
 
