@@ -14,6 +14,8 @@ MEANT = frozenset({*DATES, "year", "paper", "subject", "marks"})
 # Deeper or larger values are no description of a text.
 _MAX_DEPTH = 12
 _MAX_VALUES = 10_000
+# No key of a text needs a longer number, and Python refuses to print one of more than 4,300 digits.
+_MAX_INTEGER_BITS = 256
 _MAX_MARKS = Decimal("9999.99")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -51,10 +53,16 @@ def line(given: Mapping[str, object], key: str) -> str | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Rejected(f"{key} is not a text")
+    _check_size(value)
     text = one_line(str(value))
     if len(text) > MAX_TITLE:
         raise Rejected(f"{key} has more than {MAX_TITLE} characters")
     return text or None
+
+
+def _check_size(value: object) -> None:
+    if isinstance(value, int) and value.bit_length() > _MAX_INTEGER_BITS:
+        raise Rejected("it holds a number that is too long")
 
 
 def _date(given: Mapping[str, object], key: str) -> date | None:
@@ -110,6 +118,7 @@ class _Budget:
             return safe(value)
         if isinstance(value, float) and not math.isfinite(value):
             raise Rejected("its metadata holds a number that is not finite")
+        _check_size(value)
         if value is None or isinstance(value, bool | int | float):
             return value
         if isinstance(value, date):

@@ -2,9 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from typing import Literal
-
-Language = Literal["en", "hi"]
 
 # The sentence the prompts tell a model to use; an answer that begins with it is a refusal.
 MODEL_REFUSES = "The study material here does not answer this question."

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.hub import Hub
 from app.api.subscriber import Subscriber
+from app.telemetry import get_logger
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -43,8 +44,10 @@ class EventStream(Response):
             self._hub.detach(self._reader)
             sending.cancel()
             leaving.cancel()
+            ended, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
             # A send that timed out or hit a closed socket is how readers leave; nothing to report.
-            await asyncio.gather(sending, leaving, return_exceptions=True)
+            if isinstance(ended, Exception) and not isinstance(ended, OSError):
+                get_logger(__name__).error("stream.crashed", task=str(self._reader.task_id), exc_info=ended)
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

@@ -19,7 +19,7 @@ from app.db.versions import NewParent, NewVersion, StatusChange, StoredVersion
 from app.errors import ConfigurationError
 
 # With the domain's hash the name of its lock; the number is ours alone.
-LOCK = 7_253_002
+LOCK = 7_253_003
 
 Vector = npt.NDArray[np.float32]
 

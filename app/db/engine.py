@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import ExceptionContext, event
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -28,8 +29,9 @@ ConnectionLost = (
     # asyncpg's own confusion when a backend ends while a statement is being prepared ("cannot switch to state 12").
     asyncpg.InternalClientError,
 )
-# What a server answers that cannot take more now: a statement that took too long, no memory, disk or connection left.
-Overloaded = (asyncpg.QueryCanceledError, asyncpg.InsufficientResourcesError)
+# What a server answers that cannot take more now: a statement that took too long, no memory, disk or connection left;
+# and SQLAlchemy's pool when none of its connections came free.
+Overloaded = (asyncpg.QueryCanceledError, asyncpg.InsufficientResourcesError, PoolTimeout)
 # What a server answers that is not, or not yet, one of ours.
 Refused = (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
 SchemaMissing = (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)
@@ -38,6 +40,8 @@ Sessions = async_sessionmaker[AsyncSession]
 
 # An application statement that takes longer than this is a mistake; migrations and ingestion set their own.
 STATEMENT_TIMEOUT_MS = 5_000
+# How long a request waits for a connection of SQLAlchemy's pool.
+POOL_SECONDS = 5
 
 
 class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
@@ -94,7 +98,9 @@ def create(dsn: str, *, pooled: bool = True, application: str = "sqlalchemy", si
         timeouts = None if pooled else {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
         return await connect(dsn, application=application, settings=timeouts)
 
-    options: dict[str, Any] = {"pool_size": size, "max_overflow": 0} if pooled else {"poolclass": NullPool}
+    options: dict[str, Any] = (
+        {"pool_size": size, "max_overflow": 0, "pool_timeout": POOL_SECONDS} if pooled else {"poolclass": NullPool}
+    )
     engine = create_async_engine("postgresql+asyncpg://", async_creator=creator, **options)
     event.listen(engine.sync_engine, "handle_error", _as_the_driver_said)
     return engine

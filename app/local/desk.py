@@ -1,17 +1,25 @@
 """The short database commands of `prashna`."""
 
 from app.db import cache, catalog, engine
+from app.errors import ConfigurationError
 from app.retrieval.minilm import MiniLM
 from app.settings import Settings
 
 
 async def add_domain(settings: Settings, dsn: str, *, name: str, intent: str) -> None:
-    """Make a domain whose first namespace is of the configured embedder's model."""
+    """Make a domain whose first namespace is of the configured embedder's model.
+
+    Raises:
+        ConfigurationError: the name is not usable or taken, or the model is not one we know.
+    """
     model, dimensions = MiniLM.name, MiniLM.dimensions
     if settings.embedder.choice == "openai":
         from app.retrieval.openai_embedder import DIMENSIONS
 
         model = settings.embedder.openai_model
+        if model not in DIMENSIONS:
+            known = ", ".join(DIMENSIONS)
+            raise ConfigurationError(f"PRASHNA_MODEL_EMBEDDING={model!r} is not known; known are {known}")
         dimensions = DIMENSIONS[model]
     connection = await engine.connect(dsn)
     try:

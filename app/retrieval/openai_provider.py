@@ -83,9 +83,10 @@ class OpenAIProvider:
                 reply = await self.client.embeddings.create(model=model, input=list(texts))
             rows = [row.embedding for row in sorted(reply.data or [], key=lambda row: row.index)]
             vectors = np.array(rows, np.float32)
+            tokens = _counted(reply.usage.prompt_tokens) if reply.usage else None
         if vectors.shape != (len(texts), dimensions) or not np.isfinite(vectors).all():
             raise ProviderGarbage(f"{model} sent vectors of shape {vectors.shape}, not {(len(texts), dimensions)}")
-        return vectors, reply.usage.prompt_tokens if reply.usage else 0
+        return vectors, tokens or 0
 
     async def stream(
         self,
@@ -111,7 +112,9 @@ class OpenAIProvider:
         deadlines = Deadlines(first_token, gap, whole)
         async with aclosing(self._chunks(messages, model, max_tokens, deadlines, answer)) as chunks:
             async for chunk in chunks:
-                if text := answer.take(chunk):
+                with _translated():
+                    text = answer.take(chunk)
+                if text:
                     yield Delta(text)
         yield answer.usage()
 
@@ -167,7 +170,8 @@ class _Answer:
     def take(self, chunk: ChatCompletionChunk) -> str:
         """The text of one chunk, "" for those that carry none."""
         if chunk.usage is not None:
-            self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+            told = _counted(chunk.usage.prompt_tokens), _counted(chunk.usage.completion_tokens)
+            self._usage = None if told[0] is None or told[1] is None else Usage(told[0], told[1])
         choice = chunk.choices[0] if chunk.choices else None
         if choice is None:
             return ""
@@ -217,6 +221,11 @@ def _translated() -> Iterator[None]:
         raise ProviderGarbage from error
     except (openai.OpenAIError, httpx.HTTPError, httpx.StreamError) as error:
         raise ProviderError(f"the connection to the provider failed: {type(error).__name__}") from error
+
+
+def _counted(value: object) -> int | None:
+    """A count of tokens; None for what is none: the SDK checks no types."""
+    return value if type(value) is int and value >= 0 else None
 
 
 def _retry_after(response: Any) -> int | None:

@@ -3,9 +3,11 @@
 A model that is not listed runs all the same; its cost is unknown (None), never zero.
 """
 
+import re
 from decimal import Decimal
 
 _MILLION = Decimal(1_000_000)
+_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 # model: (tokens in, tokens out). A dated name ("gpt-4.1-2025-04-14") costs what the name before its date does.
 PRICES: dict[str, tuple[Decimal, Decimal]] = {
@@ -23,7 +25,7 @@ SEARCH_PRICES: dict[str, Decimal] = {"rerank-v3.5": Decimal("0.002")}
 
 def cost(model: str, tokens_in: int, tokens_out: int) -> Decimal | None:
     """US dollars for one call, None where the model's price is not known."""
-    price = PRICES.get(model)
+    price = PRICES.get(_DATE.sub("", model))
     if price is None:
         return None
     return (price[0] * tokens_in + price[1] * tokens_out) / _MILLION

@@ -6,6 +6,7 @@ The only module that imports `cohere`. A late or broken reranker costs order, ne
 import asyncio
 import time
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Protocol
 
 import cohere
@@ -65,7 +66,10 @@ class CohereReranker:
         except (ApiError, httpx.HTTPError, ValidationError, ValueError, TypeError, AttributeError) as error:
             outcome = "provider_busy" if isinstance(error, cohere.TooManyRequestsError) else "provider"
         ms = round((time.monotonic() - began) * 1000)
-        log.add(Call("rerank", self._model, 0, 0, prices.search_cost(self._model), ms, outcome))
+        # One that was refused is not charged; one that was late may well be.
+        charged = outcome in ("ok", "provider_timeout")
+        cost = prices.search_cost(self._model) if charged else Decimal(0)
+        log.add(Call("rerank", self._model, 0, 0, cost, ms, outcome))
         if outcome != "ok":
             get_logger(__name__).warning("rerank.failed", outcome=outcome, ms=ms)
         return tuple(sorted((passages[row] for row in order), key=lambda passage: not passage.structured))

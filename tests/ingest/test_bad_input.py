@@ -46,6 +46,8 @@ def folder(tmp_path: Path) -> Path:
          "effective_to 2020-01-01 is not after effective_from 2020-01-01"),
         ("year.md", b"---\nyear: 20220\n---\nText\n", "year is not a number from 1 to 9999"),
         ("marks.md", b"---\nmarks: .nan\n---\nText\n", "marks is not a number from 0 to 9999.99"),
+        ("long.md", b"---\nx: 0x" + b"f" * 4_000 + b"\n---\nText\n", "it holds a number that is too long"),
+        ("title.md", b"---\ntitle: 0x" + b"f" * 4_000 + b"\n---\nText\n", "it holds a number that is too long"),
         ("domain.md", b"---\ndomain: history\n---\nText\n",
          "its front matter says domain 'history', and --domain is 'polity'"),
         ("tag.md", b"---\nx: !!python/object/apply:os.system [ls]\n---\nText\n",

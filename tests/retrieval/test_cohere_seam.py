@@ -72,6 +72,7 @@ async def test_a_failing_reranker_leaves_the_fused_order_without_a_retry(
     assert await reranker.rerank(QUESTION, passages, log) == tuple(passages)
     assert [call.outcome for call in log.calls] == [outcome]
     assert log.calls[0].ms < (SECONDS + 1) * 1000
+    assert (log.calls[0].cost == 0) is (outcome != "provider_timeout")
     assert len(behaviour.calls) == 1
 
 

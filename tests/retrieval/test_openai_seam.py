@@ -149,6 +149,34 @@ def test_a_server_without_usage_gets_an_estimate() -> None:
     assert answer.usage() == Usage(10, 5)
 
 
+@pytest.mark.parametrize("count", [None, -1, "7", 1.5])
+def test_a_usage_that_is_no_count_gets_an_estimate(count: object) -> None:
+    answer = openai_provider._Answer([{"role": "user", "content": "q" * 40}])
+    chunk = _chunk("a" * 20, finish="stop")
+    chunk.usage = SimpleNamespace(prompt_tokens=count, completion_tokens=3)
+    answer.take(chunk)
+    assert answer.usage() == Usage(10, 5)
+
+
+@pytest.mark.parametrize(
+    "event", [b'["a list"]', b'{"choices":[{"delta":{"content":["a part"]}}]}', b'{"choices":{}, "usage":"lots"}']
+)
+async def test_an_event_of_another_shape_is_garbage(event: bytes) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+        writer.write(head + b"data: " + event + b"\n\n")
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with OpenAIProvider("unused", f"http://127.0.0.1:{port}/v1") as provider:
+            with pytest.raises(ProviderGarbage):
+                await read(stream(provider))
+
+
 async def test_an_error_message_repeats_nothing_the_provider_said(
     provider: OpenAIProvider, behaviour: Behaviour
 ) -> None:
@@ -209,6 +237,7 @@ async def test_vectors_of_another_width_are_garbage(provider: OpenAIProvider, be
 def test_an_unknown_price_is_unknown_and_not_zero() -> None:
     assert prices.cost("a-model-of-their-own", 1000, 1000) is None
     assert prices.cost("gpt-4.1", 1_000_000, 500_000) == Decimal("6.00")
+    assert prices.cost("gpt-4.1-2025-04-14", 1_000_000, 500_000) == Decimal("6.00")
 
 
 def _chunk(text: str, finish: str | None = None) -> Any:
