@@ -162,6 +162,7 @@ def add_domain(
     with _database(settings) as dsn:
         asyncio.run(desk.add_domain(settings, dsn, name=name, intent=intent))
     typer.echo(f"Domain {name} is there; fill it with: prashna ingest apply PATH --domain {name}")
+    typer.echo("Workers that run already know it after a restart.")
 
 
 @ingest.command("apply")

@@ -8,7 +8,8 @@ from uuid import UUID
 from app.api.frames import TERMINAL, EventId, frame
 from app.db.stream import Chunk
 
-# A reader this far behind gets no more live frames; it reads on from the table when it has caught up.
+# A reader this far behind gets no more frames; it reads on from the table when it has caught up. Answers come in
+# sentences, so that few have more events than this.
 MOST_FRAMES = 64
 
 
@@ -53,7 +54,9 @@ class Subscriber:
         whole is told from its row.
         """
         at = EventId(chunk.attempt, chunk.seq)
-        if not self.ended and at > self.position and self._follows(at):
+        # What does not fit now is read from the table again, when this has been taken.
+        self.newest = max(self.newest, at)
+        if not self.ended and at > self.position and self._follows(at) and len(self.frames) < MOST_FRAMES:
             self.push(at, chunk.event, frame(at, chunk.event, chunk.data or "{}"))
 
     def push(self, at: EventId, event: str, ready: bytes) -> None:

@@ -83,6 +83,8 @@ async def open_pool(
         min_size=1,
         max_size=size,
         timeout=10,
+        # The server's own limit ends a slow statement; this one is for a server that no longer answers.
+        command_timeout=STATEMENT_TIMEOUT_MS / 1000 + 2,
         connection_class=_PlainConnection,
         server_settings=_server_settings(application, settings),
     )

@@ -1,12 +1,13 @@
 """The two database calls of an accepted question: the gate, and on a miss the durable enqueue."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from app.db.engine import Pool
+from app.db.engine import ConnectionLost, DatabaseError, Pool
 
 Outcome = Literal["hit", "miss", "limited", "no_session"]
 
@@ -59,7 +60,20 @@ async def gate(pool: Pool, question: Question, *, session_id: UUID | None, limit
 
 
 async def enqueue(pool: Pool, question: Question, *, session_id: UUID) -> None:
-    """Write task, turn and job in one durable transaction: one round trip; on return they are on disk."""
+    """Write task, turn and job in one durable transaction: one round trip; on return they are on disk.
+
+    When it fails, the quota unit that the gate took goes back first.
+    """
+    try:
+        await _enqueue(pool, question, session_id)
+    except (DatabaseError, *ConnectionLost, TimeoutError):
+        # Whether it was committed is not always known; and while the database is away nothing can be returned.
+        with suppress(DatabaseError, *ConnectionLost, TimeoutError):
+            await return_unit_of_lost(pool, question)
+        raise
+
+
+async def _enqueue(pool: Pool, question: Question, session_id: UUID) -> None:
     await pool.execute(
         "SELECT chat.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         question.user_id,

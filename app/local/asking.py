@@ -5,15 +5,13 @@ import json
 import secrets
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from app.db import engine, gate, health, stream, tasks
-from app.db.gate import Question
 from app.db.stream import Chunk, Cursor
 from app.errors import DailyLimit, PrashnaError
 from app.resources import prompt_set
-from app.retrieval import fact_keys
-from app.retrieval import question as questions
+from app.retrieval import intake
 from app.settings import Settings
 
 Say = Callable[[str], None]
@@ -29,7 +27,7 @@ async def ask(settings: Settings, dsn: str, *, question: str, user: str, say: Sa
         PrashnaError: the question was not accepted, or could not be answered; says why.
     """
     async with engine.open_pool(dsn, application="ask", size=2, settings=stream.READER_SETTINGS) as pool:
-        asked = _question(settings, question, user)
+        asked = intake.take(question, student=user, ticket=secrets.token_urlsafe(32), prompt_set=prompt_set(settings))
         gated = await gate.gate(pool, asked, session_id=None, limit=settings.chat.daily_limit)
         if gated.outcome == "limited" or gated.session_id is None:
             raise DailyLimit
@@ -39,22 +37,6 @@ async def ask(settings: Settings, dsn: str, *, question: str, user: str, say: Sa
         else:
             answer = gated.answer
     _tell(answer, say)
-
-
-def _question(settings: Settings, query: str, user: str) -> Question:
-    text = questions.clean(query).strip()
-    if not text:
-        raise PrashnaError("the question is empty")
-    return Question(
-        task_id=uuid4(),
-        user_id=user,
-        text=text,
-        normalised=questions.normalise(text),
-        fact_keys=fact_keys.fact_keys(text),
-        language=questions.language(text),
-        prompt_set=prompt_set(settings),
-        ticket_hash=secrets.token_bytes(32),
-    )
 
 
 async def _answered(settings: Settings, dsn: str, pool: engine.Pool, task_id: UUID, say: Say) -> dict[str, Any]:
