@@ -1,6 +1,7 @@
 """`prashna`: every command an operator, editor or student types. Each says in its help what it does."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,10 @@ def main() -> None:
     """Run a command; what the user has to change is said in one line, without a traceback."""
     try:
         app(prog_name="prashna")
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more goes there, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except PrashnaError as error:
         sys.exit(f"prashna: {error}")
 
@@ -51,6 +56,8 @@ def _database(settings: Settings) -> Iterator[str]:
             yield dsn
         except SchemaMissing:
             raise ConfigurationError("this database has no tables of ours yet: run `prashna db upgrade`") from None
+        except BrokenPipeError:
+            raise
         except (*Refused, *ConnectionLost, TimeoutError) as error:
             raise ConfigurationError(f"the database cannot be reached: {error or type(error).__name__}") from error
 

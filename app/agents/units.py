@@ -11,8 +11,11 @@ WHOLE_CLAUSE_CHARACTERS = 700
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.*)$")
 _MARKED = r"\((?:\d{1,2}[A-Z]{0,2}|[a-z]{1,2}|[ivx]{1,5})\)[ \t]"
-# Clauses that share a line: a mark after the end of the one before.
-_INLINE_MARK = re.compile(rf"(?<=[.;:,—–])[ \t]+(?={_MARKED})|(?<= and)[ \t]+(?={_MARKED})|(?<= or)[ \t]+(?={_MARKED})")
+# Clauses that share a line: a mark after the end of the one before. After a comma or a bare "and" it is a reference:
+# "struck down clauses (4), (5) and (6) of Article 368".
+_INLINE_MARK = re.compile(
+    rf"(?<=[.;:—–])[ \t]+(?={_MARKED})|(?<=[;,—–] and)[ \t]+(?={_MARKED})|(?<=[;,—–] or)[ \t]+(?={_MARKED})"
+)
 _MARK_AT_ALL = re.compile(_MARKED)
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,2}[.)])[ \t]+")
 _CLAUSE = re.compile(r"^\(\d{1,2}[A-Z]{0,2}\)\s")

@@ -55,7 +55,7 @@ class _alone:  # noqa: N801  (reads as a clause: `async with _alone(dsn)`)
             self._connection = await engine.connect(
                 self._dsn, application="migrate", settings={"statement_timeout": "0"}
             )
-        except (OSError, engine.DatabaseError) as error:
+        except (ValueError, engine.DatabaseError, *engine.ConnectionLost) as error:
             raise ConfigurationError(f"the database cannot be reached: {error}") from None
         await self._connection.execute("SELECT pg_advisory_lock($1)", LOCK)
 

@@ -46,6 +46,7 @@ class Parent:
     version_id: UUID
     document_id: UUID
     version: int
+    position: int
     title: str
     header: str
     locator: str
@@ -152,6 +153,7 @@ def _parent(row: Any) -> Parent:
         version_id=row["version_id"],
         document_id=row["document_id"],
         version=row["number"],
+        position=row["position"],
         title=row["title"],
         header=row["header"],
         locator=row["locator"],

@@ -11,6 +11,9 @@ from app.settings import Settings
 
 def main() -> int:
     """Run the stack; the exit code is 0 after a requested stop, 1 where something did not start."""
+    if sys.argv[1:]:
+        print("make up takes no arguments; its settings are in .env.example", file=sys.stderr)
+        return 2
     terminal = Terminal()
     try:
         settings = Settings.from_env()

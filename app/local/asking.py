@@ -18,6 +18,8 @@ Say = Callable[[str], None]
 _POLL_SECONDS = 0.05
 # After this process's own worker has nothing left to do.
 _LAST_LOOK_SECONDS = 2.0
+# An answer takes 90 s at the most, once a worker has begun.
+_PATIENCE_SECONDS = 120.0
 
 
 async def ask(settings: Settings, dsn: str, *, question: str, user: str, say: Say) -> None:
@@ -41,7 +43,10 @@ async def ask(settings: Settings, dsn: str, *, question: str, user: str, say: Sa
 
 async def _answered(settings: Settings, dsn: str, pool: engine.Pool, task_id: UUID, say: Say) -> dict[str, Any]:
     if await health.live_chat_workers(pool):
-        return await _followed(pool, task_id, say)
+        try:
+            return await asyncio.wait_for(_followed(pool, task_id, say), _PATIENCE_SECONDS)
+        except TimeoutError:
+            raise PrashnaError("no worker has answered; is the service healthy? (GET /readyz)") from None
     from app.jobs import worker
 
     say("(no chat worker is alive: answering in this process)")

@@ -49,6 +49,10 @@ class Cluster:
         self._launch()
         self._create_database(socket)
 
+    def runs(self) -> bool:
+        """Is there a server process on this data directory?"""
+        return Postmaster.of(self._home.data) is not None
+
     def stop(self) -> None:
         """End the server; its clients are disconnected. Nothing happens where none runs."""
         postmaster = Postmaster.of(self._home.data)

@@ -14,6 +14,8 @@ from app.retrieval.passage import Passage
 PER_DOCUMENT = 3
 # "Article 19", "Seventh Schedule", "73rd Constitutional Amendment".
 PROVISION_WORDS = 3
+# The opening of a provision leads when it scores at least this share of its best part.
+OPENING_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,22 @@ def fuse(found: Sequence[Candidates], *, dense_weight: float, provisions: Sequen
             one.passage.parent_id,
         )
     )
-    return _varied(fused)
+    return _varied(_opening_first(fused, provisions))
+
+
+def _opening_first(ranked: list[Fused], provisions: Sequence[str]) -> list[Fused]:
+    """`ranked` with the opening of a provision that leads it before its later parts, unless it fits far worse.
+
+    A provision begins with its rule: "Which freedoms does Article 19 give?" must not be answered with clause (6) alone.
+    """
+    if not ranked or not _is_provision(ranked[0].passage.locator, provisions):
+        return ranked
+    best = ranked[0]
+    for one in ranked:
+        same = one.passage.document_id == best.passage.document_id
+        if same and one.parent.position == 0 and one.passage.score >= OPENING_SHARE * best.passage.score:
+            return [one, *(other for other in ranked if other is not one)]
+    return ranked
 
 
 def _is_provision(locator: str, asked: Sequence[str]) -> bool:

@@ -8,6 +8,8 @@ from app.errors import InvalidText, QueryTooLong
 from app.retrieval import fact_keys, question
 
 MAX_CHARACTERS = 4_000
+# They belong inside words; alone, with spaces around, they are nothing to see.
+_JOINERS = " \N{NO-BREAK SPACE}\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 def take(query: str, *, student: str, ticket: str, prompt_set: str) -> Question:
@@ -20,7 +22,7 @@ def take(query: str, *, student: str, ticket: str, prompt_set: str) -> Question:
     if len(query) > MAX_CHARACTERS:
         raise QueryTooLong
     text = question.clean(query).strip()
-    if not text:
+    if not text.strip(_JOINERS):
         raise InvalidText("The question is empty.")
     return Question(
         task_id=uuid7(),

@@ -135,3 +135,11 @@ def test_a_passages_section_stands_beside_its_title() -> None:
         "Causes of the monsoon?", "factual", [passage("The monsoon\nCauses", "Land heats. Winds turn.")]
     )
     assert text.startswith("**The monsoon - Causes**\n\n")
+
+
+def test_a_reference_to_clauses_is_not_taken_for_clauses() -> None:
+    text = "In Minerva Mills (1980) the Court struck down clauses (4) and (5) of Article 368. Review by courts stays."
+    assert [unit.text for unit in units(text)] == [
+        "In Minerva Mills (1980) the Court struck down clauses (4) and (5) of Article 368.",
+        "Review by courts stays.",
+    ]

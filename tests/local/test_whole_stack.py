@@ -117,6 +117,20 @@ async def test_a_crashed_service_is_started_again(folder: Path, free_port: int) 
         await run.until("| pid ")
 
 
+async def test_a_database_that_died_is_started_again(folder: Path, free_port: int) -> None:
+    async with running(folder, free_port) as run:
+        await run.until(READY)
+        before = Postmaster.of(folder / "postgres")
+        assert before
+        os.kill(before.pid, signal.SIGKILL)
+
+        await run.until("died; starting it again")
+        async with asyncio.timeout(30):
+            while not ((after := Postmaster.of(folder / "postgres")) and after.ready):
+                await asyncio.sleep(0.1)
+        assert after.pid != before.pid
+
+
 async def test_a_second_start_is_refused_and_the_first_goes_on(folder: Path, free_port: int) -> None:
     async with running(folder, free_port) as first:
         await first.until(READY)

@@ -21,6 +21,7 @@ def parent(
     lexemes: Sequence[str] = (),
     keys: Sequence[str] = (),
     named: bool = False,
+    position: int = 0,
 ) -> Parent:
     """A parent whose document and version share its number."""
     return Parent(
@@ -28,6 +29,7 @@ def parent(
         version_id=number(value),
         document_id=number(value if document is None else document),
         version=1,
+        position=position,
         title=header,
         header=header,
         locator=header,

@@ -77,3 +77,30 @@ def test_one_document_does_not_fill_all_places() -> None:
 def test_nothing_found_gives_nothing() -> None:
     assert fuse([], dense_weight=0.7) == []
     assert fuse([candidates([], [])], dense_weight=0.7) == []
+
+
+def test_the_text_of_a_named_provision_comes_before_texts_about_it() -> None:
+    chunks = [chunk(1, 1, dense=0.9), chunk(2, 2, dense=0.5), chunk(3, 3, dense=0.1)]
+    parents = [
+        parent(1, header="Article 19: the six freedoms", named=True),
+        parent(2, header="Article 19", named=True),
+        parent(3, header="Elsewhere"),
+    ]
+    found = fuse([candidates(chunks, parents)], dense_weight=0.7, provisions=["article:19"])
+    assert [one.parent.id.int for one in found] == [2, 1, 3]
+
+
+def test_a_provision_leads_with_its_opening_unless_that_fits_far_worse() -> None:
+    parents = [
+        parent(1, header="Article 19", document=7, named=True, position=1),
+        parent(2, header="Article 19", document=7, named=True, position=0),
+        parent(3, header="Elsewhere"),
+    ]
+
+    def order(opening: float) -> list[int]:
+        chunks = [chunk(1, 1, dense=0.9), chunk(2, 2, dense=opening), chunk(3, 3, dense=0.1)]
+        found = fuse([candidates(chunks, parents)], dense_weight=0.7, provisions=["article:19"])
+        return [one.parent.id.int for one in found]
+
+    assert order(opening=0.8) == [2, 1, 3]
+    assert order(opening=0.2) == [1, 2, 3]

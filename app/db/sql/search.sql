@@ -77,8 +77,8 @@ WITH asked AS MATERIALIZED (
 ), candidates AS MATERIALIZED (
     SELECT id FROM near UNION SELECT id FROM texts UNION SELECT id FROM named
 )
-SELECT chunks.id AS chunk_id, chunks.text AS chunk_text, parents.id AS parent_id, parents.header, parents.locator,
-       parents.fact_keys, versions.id AS version_id, versions.document_id, versions.number, versions.title,
+SELECT chunks.id AS chunk_id, chunks.text AS chunk_text, parents.id AS parent_id, parents.position, parents.header,
+       parents.locator, parents.fact_keys, versions.id AS version_id, versions.document_id, versions.number, versions.title,
        versions.published_on, versions.year, versions.paper, versions.subject, versions.metadata,
        CASE WHEN row_number() OVER (PARTITION BY parents.id ORDER BY chunks.id) = 1 THEN parents.text END AS text,
        1 - (embedded.embedding <=> $1::float4[]::{kind}) AS dense,
