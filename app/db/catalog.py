@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from uuid import UUID
 
 from app.db.engine import Connection, DatabaseError, Pool, SchemaMissing
 from app.errors import ConfigurationError, NotFound
@@ -57,9 +56,3 @@ async def add_domain(connection: Connection, *, name: str, intent: str, model: s
         raise
     except DatabaseError as error:
         raise ConfigurationError(f"domain {name!r} was not added: {error}") from None
-
-
-async def active_namespaces(connection: Connection | Pool) -> dict[str, UUID]:
-    """The active namespace's id by domain."""
-    rows = await connection.fetch("SELECT domain, id FROM catalog.namespaces WHERE status = 'active'")
-    return {row["domain"]: row["id"] for row in rows}

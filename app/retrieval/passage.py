@@ -50,4 +50,3 @@ class Retrieved:
     nearest: tuple[str, ...]
     degraded: bool
     namespaces: tuple[UUID, ...]
-    as_of: date | None = None

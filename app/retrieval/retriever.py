@@ -61,7 +61,6 @@ class Retriever:
             nearest=evidence.nearest(fused),
             degraded=any(vector is None for vector in vectors.values()),
             namespaces=tuple(namespace.id for namespace in active),
-            as_of=max((day for one in fused[:limit] if (day := one.passage.published_on)), default=None),
         )
 
     async def _vectors(self, question: str, models: set[str], log: CallLog) -> Mapping[str, Vectors | None]:
