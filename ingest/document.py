@@ -13,7 +13,7 @@ from app.retrieval.question import clean
 
 # Part of every content hash. Raise it when the same text would be read or cut differently: the next apply then makes
 # new versions of everything.
-READING = 1
+READING = 2
 MAX_KEY = 500
 MAX_TITLE = 500
 

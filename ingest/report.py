@@ -33,6 +33,22 @@ class Report(Protocol):
         ...
 
 
+class SilentReport:
+    """Nothing, for a caller that says itself what it is doing."""
+
+    def say(self, line: str) -> None:
+        """See Report."""
+
+    def start(self, total: int) -> None:
+        """See Report."""
+
+    def advance(self, chunks: int) -> None:
+        """See Report."""
+
+    def stop(self) -> None:
+        """See Report."""
+
+
 class LineReport:
     """Plain lines, the progress every few seconds."""
 

@@ -28,6 +28,14 @@ class Sections:
             shared += 1
         return first[:shared]
 
+    def named(self, start: int, end: int) -> tuple[str, ...]:
+        """What to call text[start:end]: what all of it stands under, else the first heading in it."""
+        if path := self.path(start, end):
+            return path
+        first = bisect_left(self._starts, start, lo=1)
+        opens = first < len(self._starts) and self._starts[first] < end
+        return self._paths[first][-1:] if opens else self.titles(start, end)[:1]
+
     def titles(self, start: int, end: int) -> tuple[str, ...]:
         """Every title that some of text[start:end] stands under, in order, each once."""
         return tuple(dict.fromkeys(title for path in self._touched(start, end) for title in path))

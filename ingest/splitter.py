@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.db.versions import NewChunk, NewParent
+from app.retrieval import titles as document_titles
 from app.retrieval.fact_keys import fact_keys
 from ingest.boundaries import Boundaries, Offsets, Place
 from ingest.document import Document, Rejected
@@ -102,22 +103,24 @@ def _parent(
     start, end = bounds.starts[span[0]], bounds.starts[span[1]]
     path = sections.path(start, end)
     header = _header(document, path, offsets)
-    locator = ", ".join([document.label or document.title, *([" > ".join(path)] if path else [])])
-    known = (
-        header,
-        locator,
-        *sections.titles(start, end),
-        f"{document.details.year or ''}",
-        document.details.paper or "",
-    )
+    titles = sections.titles(start, end)
+    locator = " › ".join([document.label or document.title, *sections.named(start, end)])
     return NewParent(
         header=header,
         locator=locator,
         text=_text(document, start, end),
         tokens=span[1] - span[0],
-        fact_keys=fact_keys("\n".join(known)),
+        fact_keys=_keys(document, (header, locator, *titles)),
         chunks=tuple(_child(document, bounds, sections, one, offsets) for one in spans(bounds, *span, CHILD)),
     )
+
+
+def _keys(document: Document, said: tuple[str, ...]) -> tuple[str, ...]:
+    """What the passage is found by when a question names it."""
+    details = document.details
+    part = details.metadata.get("part")
+    known = (*said, str(details.year or ""), details.paper or "", part if isinstance(part, str) else "")
+    return tuple(sorted({*fact_keys("\n".join(known)), *document_titles.keys(document.title)}))
 
 
 def _child(

@@ -1,5 +1,6 @@
 """The text behind a citation, for as long as there is a citation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -23,6 +24,33 @@ class StoredPassage:
     effective_from: date | None
     effective_to: date | None
     live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedPassage:
+    """A parent's text under its header and what is known of its version, and the key of its document."""
+
+    key: str
+    text: str
+
+
+async def keyed(pool: Pool, domain: str, parent_ids: Sequence[UUID]) -> dict[UUID, KeyedPassage]:
+    """These parents of a domain by id, of versions of any status; for measurements, not for students.
+
+    Raises:
+        NotFound: the domain's name is none of ours.
+    """
+    schema = catalog.identifier(domain)
+    rows = await pool.fetch(
+        f"""SELECT p.id, d.key, concat_ws(E'\\n', p.header, NULLIF(concat_ws(', ',
+                       v.year, v.paper, v.subject, trim_scale(v.marks) || ' marks',
+                       'published on ' || to_char(v.published_on, 'FMDD FMMonth YYYY')), ''), p.text) AS text
+            FROM {schema}.parents p JOIN {schema}.versions v ON v.id = p.version_id
+                 JOIN {schema}.documents d ON d.id = v.document_id
+            WHERE p.id = ANY ($1::uuid[])""",  # noqa: S608  (a checked identifier)
+        list(parent_ids),
+    )
+    return {row["id"]: KeyedPassage(row["key"], row["text"]) for row in rows}
 
 
 async def get(pool: Pool, domain: str, parent_id: UUID) -> StoredPassage | None:

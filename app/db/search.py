@@ -40,7 +40,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A passage as stored, of a version that is live and effective today. `lexemes`: the question's that it holds."""
+    """A passage as stored, of a version that is live and effective today.
+
+    `lexemes` are those asked for that it holds; `ranks` the best rank of its chunks for each lexeme asked for.
+    """
 
     id: UUID
     version_id: UUID
@@ -59,6 +62,7 @@ class Parent:
     paper: str | None
     subject: str | None
     metadata: dict[str, object]
+    ranks: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,19 @@ class Candidates:
     size: float
 
 
-async def namespaces(pool: Pool, domains: Sequence[str]) -> list[Namespace]:
-    """The active namespaces of `domains`, by domain; a domain without one is left out."""
-    rows = await pool.fetch(sql.load("search")["namespaces"], list(domains))
+async def namespaces(pool: Pool, domains: Sequence[str], instead: Sequence[UUID] = ()) -> list[Namespace]:
+    """The active namespaces of `domains`, by domain; a domain without one is left out.
+
+    A namespace in `instead` stands in for the active one of its domain, whatever its status.
+    """
+    rows = await pool.fetch(sql.load("search")["namespaces"], list(domains), list(instead))
     return [Namespace(row["id"], row["domain"], row["name"], row["model"], row["dimensions"]) for row in rows]
+
+
+async def namespace_named(pool: Pool, name: str) -> Namespace | None:
+    """The namespace with this id or this `domain/name`, unless it is dropped; None when there is none."""
+    row = await pool.fetchrow(sql.load("search")["namespace_named"], name)
+    return Namespace(row["id"], row["domain"], row["name"], row["model"], row["dimensions"]) if row else None
 
 
 async def domains_by_intent(pool: Pool) -> dict[str, tuple[str, ...]]:
@@ -95,13 +108,27 @@ async def domains_by_intent(pool: Pool) -> dict[str, tuple[str, ...]]:
     return {row["intent"]: tuple(row["names"]) for row in rows}
 
 
+async def newest_day(pool: Pool) -> date | None:
+    """The day on which the newest text about current affairs was published, of those live and effective today."""
+    rows = await pool.fetch("SELECT name FROM catalog.domains WHERE intent = 'current_affairs'")
+    days = [
+        await pool.fetchval(sql.load("search")["newest_day"].replace("{schema}", catalog.identifier(row["name"])))
+        for row in rows
+    ]
+    return max((day for day in days if day), default=None)
+
+
 async def terms(pool: Pool, question: str) -> list[Term]:
     """The question's words that full-text search looks for, in order, each lexeme once."""
-    rows = await pool.fetch(sql.load("search")["terms"], question)
-    first: dict[str, Term] = {}
-    for row in rows:
-        first.setdefault(row["lexeme"], Term(row["token"], row["lexeme"]))
-    return list(first.values())
+    return (await terms_of(pool, [question]))[0]
+
+
+async def terms_of(pool: Pool, texts: Sequence[str]) -> list[list[Term]]:
+    """For each text what `terms` finds, in one round trip."""
+    found: list[dict[str, Term]] = [{} for _ in texts]
+    for row in await pool.fetch(sql.load("search")["terms"], list(texts)):
+        found[row["text"] - 1].setdefault(row["lexeme"], Term(row["token"], row["lexeme"]))
+    return [list(first.values()) for first in found]
 
 
 async def candidates(
@@ -112,22 +139,25 @@ async def candidates(
     lexemes: Sequence[str],
     provisions: Sequence[str],
     groups: Sequence[Sequence[str]],
+    shares: Sequence[float] | None = None,
     limit: int = CANDIDATES,
 ) -> Candidates:
     """Up to `limit` chunks by cosine, as many by full text, and of as many parents that the question names.
 
     `provisions` are fact keys of which a named parent has one; `groups` are sets of year and paper keys of which it
-    has one each. Without a `vector` there is no dense search.
+    has one each. `shares` say how much each lexeme counts beside its rarity, 1 each without them. Without a `vector`
+    there is no dense search.
     """
     rows = await pool.fetch(
-        _statement(namespace),
+        addressed(sql.load("search")["candidates"], namespace),
         None if vector is None else list(vector),
         list(lexemes),
         list(provisions),
         json.dumps([list(group) for group in groups]),
         limit,
+        [1.0] * len(lexemes) if shares is None else list(shares),
     )
-    parents = {row["parent_id"]: _parent(row) for row in rows if row["text"] is not None}
+    parents = {row["parent_id"]: _parent(row, lexemes) for row in rows if row["text"] is not None}
     chunks = tuple(
         Chunk(row["chunk_id"], row["parent_id"], row["chunk_text"], row["dense"], tuple(row["ranks"])) for row in rows
     )
@@ -135,19 +165,26 @@ async def candidates(
     return Candidates(namespace, chunks, parents, seen, size)
 
 
-def _statement(namespace: Namespace) -> str:
+async def dense_plan(pool: Pool, namespace: Namespace, vector: Sequence[float]) -> str:
+    """How the planner would search for the chunks nearest to `vector`, with all that `candidates` filters by."""
+    statement = addressed(sql.load("search")["candidates"], namespace)
+    rows = await pool.fetch(f"EXPLAIN {statement}", list(vector), [], [], "[]", CANDIDATES, [])
+    return "\n".join(row[0] for row in rows)
+
+
+def addressed(statement: str, namespace: Namespace) -> str:
+    """A statement of app/db/sql with the namespace's {schema}, {embeddings} and {kind} of vector in their places."""
     names = {
         "{schema}": catalog.identifier(namespace.domain),
         "{embeddings}": catalog.identifier(f"embeddings_{namespace.name}"),
         "{kind}": "vector" if namespace.dimensions <= _VECTOR_DIMENSIONS else "halfvec",
     }
-    text = sql.load("search")["candidates"]
     for place, name in names.items():
-        text = text.replace(place, name)
-    return text
+        statement = statement.replace(place, name)
+    return statement
 
 
-def _parent(row: Any) -> Parent:
+def _parent(row: Any, lexemes: Sequence[str]) -> Parent:
     return Parent(
         id=row["parent_id"],
         version_id=row["version_id"],
@@ -159,11 +196,12 @@ def _parent(row: Any) -> Parent:
         locator=row["locator"],
         text=row["text"],
         fact_keys=tuple(row["fact_keys"]),
-        lexemes=frozenset(row["lexemes"]),
+        lexemes=frozenset(lexeme for lexeme, rank in zip(lexemes, row["parent_ranks"], strict=True) if rank > 0),
         named=row["named"],
         published_on=row["published_on"],
         year=row["year"],
         paper=row["paper"],
         subject=row["subject"],
         metadata=json.loads(row["metadata"]),
+        ranks=tuple(row["parent_ranks"]),
     )

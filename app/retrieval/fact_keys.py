@@ -14,8 +14,8 @@ from app.retrieval.numerals import CARDINAL_WORDS, ORDINAL_WORDS, from_roman, fr
 Read = Callable[[re.Match[str]], Iterator[str]]
 
 _DIGITS = str.maketrans("०१२३४५६७८९‐‑‒–—−’", "0123456789------'")
-# 19, 21A, 243ZA, 371-J
-_PROVISION = r"\d{1,3}(?:-?[a-z]{1,2})?(?![a-z\d])"
+# 19, 21A, 243ZA, 371-J; three letters are no provision that exists, and must not pass for the bare number.
+_PROVISION = r"\d{1,3}(?:-?[a-z]{1,3})?(?![a-z\d])"
 _CLAUSES = r"(?:\s?\(\s?[\da-z]{1,4}\s?\))*"
 # Bounded, because a text that repeats "1st and" would otherwise be read again from each of them.
 _MORE = "{0,9}"
@@ -190,7 +190,7 @@ _RULES = (
     _rule(r"\bhow\s+many\b|\bnumber\s+of\b|कितने|कितनी", "demand:how_many"),
     _rule(
         r"(?<![\d.,])(?P<year>1\d{3}|20\d{2})(?:\s?-\s?(?P<to>\d{4}|\d{2})\b)?"
-        r"(?![\d%]|[.,]\d|\s*(?:words|marks|km|million|crores?|lakhs?|metres|kg|mw)\b)",
+        r"(?![\d%]|[.,]\d|\s*(?:words?|marks?|km|million|crores?|lakhs?|metres|kg|mw)\b)",
         _years,
     ),
     _rule(

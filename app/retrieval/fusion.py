@@ -2,29 +2,29 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
-from app.db.search import Candidates, Chunk, Parent
-from app.retrieval.fact_keys import fact_keys
+from app.db.search import Candidates, Chunk, Parent, Term
+from app.retrieval import precedence
+from app.retrieval.fused import Fused
+from app.retrieval.names import folded
 from app.retrieval.passage import Passage
+from app.retrieval.wanted import Wanted
 
 # A long article must not fill all five places: the provision that another document states would be missed.
 PER_DOCUMENT = 3
-# "Article 19", "Seventh Schedule", "73rd Constitutional Amendment".
-PROVISION_WORDS = 3
-# The opening of a provision leads when it scores at least this share of its best part.
-OPENING_SHARE = 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Fused:
-    """A parent with its passage, what it has in the database and its best chunk."""
-
-    passage: Passage
-    parent: Parent
-    chunk: Chunk
+# Half of a chunk's full-text rank is its parent's: what the model reads is the parent.
+PARENT_SHARE = 0.5
+# What the share of the question's words that a passage has, by weight, adds to its score. Tuned with PARENT_SHARE on
+# evals/sets/retrieval_*_tuning.jsonl, the odd queries of Vaswani and the odd titles of the Constitution.
+COVERAGE = 0.2
+# "Latest" is worth this much more for the newest passage, half of it for one that is HALF_LIFE_DAYS older.
+RECENCY = 0.25
+HALF_LIFE_DAYS = 365
+_DATED = "current_affairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,54 +36,49 @@ class _Scored:
     score: float
 
 
-def weights(found: Sequence[Candidates]) -> tuple[float, ...]:
-    """How much each lexeme asked for tells, by how few of all searched chunks have it (the idf of BM25, above 0)."""
-    size = sum(candidates.size for candidates in found)
+def weights(found: Sequence[Candidates], *, least: float = 0.0) -> tuple[float, ...]:
+    """How much each lexeme asked for tells, by how few of all searched chunks have it (the idf of BM25, above 0).
+
+    Fewer than `least` chunks count as that many.
+    """
+    size = max(least, sum(candidates.size for candidates in found))
     seen = [sum(column) for column in zip(*(candidates.seen for candidates in found), strict=True)]
     return tuple(math.log(1 + (max(size, count) - count + 0.5) / (count + 0.5)) for count in seen)
 
 
-def fuse(found: Sequence[Candidates], *, dense_weight: float, provisions: Sequence[str] = ()) -> list[Fused]:
+def fuse(
+    found: Sequence[Candidates],
+    *,
+    dense_weight: float,
+    worth: Sequence[float] | None = None,
+    wanted: Wanted | None = None,
+    terms: Sequence[Term] = (),
+) -> list[Fused]:
     """Distinct parents, those the question names first, then by score; each under its best chunk.
 
-    Among the named ones the text of a provision itself comes before texts about it: `provisions` are the keys asked
-    for, and "Article 19" is the locator of such a text where "Article 19: the six freedoms" is not.
+    `worth` is what `weights` says of `found`, where that is known already; `wanted` is what the question names and
+    `terms` are its words, in the order of the chunks' ranks.
 
-    `score` is dense_weight * cosine + (1 - dense_weight) * text rank, both min-max over this question's candidates,
-    cosines for each model by itself: two models' cosines cannot be compared. Without a cosine the text rank counts
-    alone.
+    `score` is dense_weight * cosine + (1 - dense_weight) * text rank, both min-max over this question's candidates, and
+    COVERAGE times the share of the question that the passage has, all together in 0..1. Cosines are scaled for each
+    model by itself: two models' cosines cannot be compared. Without a cosine the text rank counts alone.
     """
-    fused = [_fused(scored) for scored in _best_children(found, dense_weight).values()]
-    fused.sort(
-        key=lambda one: (
-            not one.passage.structured,
-            not _is_provision(one.passage.locator, provisions),
-            -one.passage.score,
-            one.passage.parent_id,
-        )
-    )
-    return _varied(_opening_first(fused, provisions))
+    wanted = wanted or Wanted()
+    worth = weights(found) if worth is None else worth
+    fused = [_fused(scored) for scored in _best_children(found, worth, dense_weight).values()]
+    weight_of = _weights_of_words(found, terms, worth)
+    fused = [_settled(one, wanted, weight_of) for one in (_newer_first(fused) if wanted.latest else fused)]
+    return _varied(precedence.ordered(fused, wanted))
 
 
-def _opening_first(ranked: list[Fused], provisions: Sequence[str]) -> list[Fused]:
-    """`ranked` with the opening of a provision that leads it before its later parts, unless it fits far worse.
-
-    A provision begins with its rule: "Which freedoms does Article 19 give?" must not be answered with clause (6) alone.
-    """
-    if not ranked or not _is_provision(ranked[0].passage.locator, provisions):
-        return ranked
-    best = ranked[0]
-    for one in ranked:
-        same = one.passage.document_id == best.passage.document_id
-        if same and one.parent.position == 0 and one.passage.score >= OPENING_SHARE * best.passage.score:
-            return [one, *(other for other in ranked if other is not one)]
-    return ranked
-
-
-def _is_provision(locator: str, asked: Sequence[str]) -> bool:
-    """Does this locator name one of the provisions, and nothing else?"""
-    keys = fact_keys(locator)
-    return len(keys) == 1 and keys[0] in asked and len(locator.split()) <= PROVISION_WORDS
+def _weights_of_words(found: Sequence[Candidates], terms: Sequence[Term], worth: Sequence[float]) -> dict[str, float]:
+    """The weights of the question's words as titles have them. What no chunk has tells nothing of which is meant."""
+    seen = [sum(column) for column in zip(*(candidates.seen for candidates in found), strict=True)]
+    weighed: dict[str, float] = {}
+    for term, weight, count in zip(terms, worth, seen, strict=False):
+        if count:
+            weighed |= dict.fromkeys(folded(term.word), weight)
+    return weighed
 
 
 def min_max(values: Sequence[float]) -> list[float]:
@@ -94,16 +89,17 @@ def min_max(values: Sequence[float]) -> list[float]:
     return [(value - low) / (high - low) for value in values]
 
 
-def _best_children(found: Sequence[Candidates], dense_weight: float) -> dict[UUID, _Scored]:
+def _best_children(found: Sequence[Candidates], worth: Sequence[float], dense_weight: float) -> dict[UUID, _Scored]:
     """The best chunk of each parent, with the parent's best cosine."""
-    worth = weights(found)
     chunks = [(candidates, chunk) for candidates in found for chunk in candidates.chunks]
-    texts = [sum(rank * weight for rank, weight in zip(chunk.ranks, worth, strict=True)) for _, chunk in chunks]
+    ranked = [_ranked(chunk, candidates.parents[chunk.parent_id], worth) for candidates, chunk in chunks]
+    texts = [text for text, _ in ranked]
     cosines = _cosines(found)
     best: dict[UUID, _Scored] = {}
-    for (candidates, chunk), text, scaled in zip(chunks, texts, min_max(texts), strict=True):
+    for (candidates, chunk), (text, covered), scaled in zip(chunks, ranked, min_max(texts), strict=True):
         dense = cosines.get(chunk.id)
-        score = scaled if dense is None else dense_weight * dense + (1 - dense_weight) * scaled
+        mixed = scaled if dense is None else dense_weight * dense + (1 - dense_weight) * scaled
+        score = (mixed + COVERAGE * covered) / (1 + COVERAGE)
         known = best.get(chunk.parent_id)
         scored = _Scored(candidates, chunk, chunk.dense, text, score)
         if known is not None:
@@ -113,15 +109,18 @@ def _best_children(found: Sequence[Candidates], dense_weight: float) -> dict[UUI
     return best
 
 
-def _varied(ranked: Sequence[Fused]) -> list[Fused]:
-    """`ranked` with the passages of a document past its PER_DOCUMENT best ones moved behind all others."""
-    taken: Counter[UUID] = Counter()
-    first: list[Fused] = []
-    rest: list[Fused] = []
-    for one in ranked:
-        taken[one.passage.document_id] += 1
-        (first if taken[one.passage.document_id] <= PER_DOCUMENT else rest).append(one)
-    return first + rest
+def _ranked(chunk: Chunk, parent: Parent, worth: Sequence[float]) -> tuple[float, float]:
+    """The full-text rank of a chunk in its parent, and the share of the question that they have."""
+    own_rank, own_share = _held(chunk.ranks, worth)
+    rank, share = _held(parent.ranks or chunk.ranks, worth)
+    mixed = (1 - PARENT_SHARE) * own_rank * own_share + PARENT_SHARE * rank * share
+    return mixed, (1 - PARENT_SHARE) * own_share + PARENT_SHARE * share
+
+
+def _held(ranks: Sequence[float], worth: Sequence[float]) -> tuple[float, float]:
+    rank = sum(rank * weight for rank, weight in zip(ranks, worth, strict=True))
+    share = sum(weight for rank, weight in zip(ranks, worth, strict=True) if rank > 0)
+    return rank, share / whole if (whole := sum(worth)) else 0.0
 
 
 def _cosines(found: Sequence[Candidates]) -> dict[UUID, float]:
@@ -135,6 +134,38 @@ def _cosines(found: Sequence[Candidates]) -> dict[UUID, float]:
         ids, values = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         scaled.update(zip(ids, min_max(values), strict=True))
     return scaled
+
+
+def _settled(one: Fused, wanted: Wanted, weight_of: Mapping[str, float]) -> Fused:
+    """`one` with whether the question means it."""
+    named = wanted.means(one.parent)
+    structured = named or wanted.quotes(one.parent, weight_of)
+    return replace(one, parent=replace(one.parent, named=named), passage=replace(one.passage, structured=structured))
+
+
+def _newer_first(fused: Sequence[Fused]) -> list[Fused]:
+    """`fused` with a little more for what was published later, in the one domain where "latest" means its date."""
+    dates = [one.passage.published_on for one in fused if one.passage.domain == _DATED and one.passage.published_on]
+    newest = max(dates, default=None)
+    return [replace(one, passage=replace(one.passage, score=_fresh(one.passage, newest))) for one in fused]
+
+
+def _fresh(passage: Passage, newest: date | None) -> float:
+    if newest is None or passage.published_on is None or passage.domain != _DATED:
+        return passage.score / (1 + RECENCY)
+    age = (newest - passage.published_on).days
+    return float((passage.score + RECENCY * 0.5 ** (age / HALF_LIFE_DAYS)) / (1 + RECENCY))
+
+
+def _varied(ranked: Sequence[Fused]) -> list[Fused]:
+    """`ranked` with the passages of a document past its PER_DOCUMENT best ones moved behind all others."""
+    taken: Counter[UUID] = Counter()
+    first: list[Fused] = []
+    rest: list[Fused] = []
+    for one in ranked:
+        taken[one.passage.document_id] += 1
+        (first if taken[one.passage.document_id] <= PER_DOCUMENT else rest).append(one)
+    return first + rest
 
 
 def _fused(scored: _Scored) -> Fused:
@@ -154,7 +185,7 @@ def _fused(scored: _Scored) -> Fused:
         score=scored.score,
         dense=scored.dense,
         text_rank=scored.text,
-        structured=parent.named,
+        chunk_id=scored.chunk.id,
         published_on=parent.published_on,
         year=parent.year,
         paper=parent.paper,

@@ -11,7 +11,8 @@ class Passage:
 
     `score` is the fused score in 0..1 within one question, `dense` the best cosine similarity of its children (None
     without an embedding), `text_rank` the best full-text score of its children (0 when none matched). `best_child` is
-    the text of the child that matched best. `structured` says that an exact key of the question named this parent.
+    the text of the child that matched best, `chunk_id` its id. `structured` says that the question named this parent
+    by an exact key: its provision, its year and paper, or its title.
     """
 
     parent_id: UUID
@@ -29,6 +30,7 @@ class Passage:
     dense: float | None
     text_rank: float
     structured: bool = False
+    chunk_id: UUID | None = None
     published_on: date | None = None
     year: int | None = None
     paper: str | None = None
@@ -42,7 +44,9 @@ class Retrieved:
 
     `answerable` is False when they do not support an answer (then `nearest` holds titles to suggest);
     `degraded` is True when the embedding call failed and only full text and exact keys were searched;
-    `namespaces` are the active namespaces read at the start of the task and used throughout.
+    `namespaces` are the active namespaces read at the start of the task and used throughout; `reason` says why it is
+    answerable or not, for editors; `up_to` is the day of the newest content where the question asks for what may be
+    newer; `documents` are those that have what the question names, None when that was not asked.
     """
 
     passages: tuple[Passage, ...]
@@ -50,3 +54,6 @@ class Retrieved:
     nearest: tuple[str, ...]
     degraded: bool
     namespaces: tuple[UUID, ...]
+    reason: str = ""
+    up_to: date | None = None
+    documents: frozenset[UUID] | None = None

@@ -23,7 +23,7 @@ async def test_a_document_is_stored_with_what_its_front_matter_says(desk: Desk) 
     assert stored == (
         "governor", "The Governor", "live", 2022, "GS2", "federalism", "10.00", date(2024, 1, 31),
         '{"as_of": "2026-10-01", "topic": "GS2 Polity"}', True, "The Governor", "The Governor", PROSE,
-        ["paper:gs2", "year:2022"], "The Governor", PROSE, 34,
+        ["name:the governor", "paper:gs2", "year:2022"], "The Governor", PROSE, 34,
     )  # fmt: skip
 
 

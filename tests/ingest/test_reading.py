@@ -127,4 +127,4 @@ async def test_the_locator_of_a_labelled_row_is_its_label(desk: Desk) -> None:
     desk.rows("a.jsonl", {"number": "19", "title": "Protection of freedoms", "text": "(1) All citizens shall have."})
     await desk.apply(label="Article {number}")
     rows = await desk.fetch("SELECT header, locator, fact_keys FROM polity.parents")
-    assert rows == [("Article 19. Protection of freedoms", "Article 19", ["article:19"])]
+    assert rows == [("Article 19. Protection of freedoms", "Article 19", ["article:19", "name:protection of freedom"])]

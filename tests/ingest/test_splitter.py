@@ -1,12 +1,13 @@
 """Passages and pieces: nothing lost, limits kept, cut where a reader would cut."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.db.versions import NewParent
+from app.db.versions import Details, NewParent
 from app.retrieval.minilm import MiniLM
 from ingest.boundaries import Boundaries
 from ingest.document import Document, Heading, Rejected
@@ -103,14 +104,14 @@ def test_headings_make_header_and_locator_and_pieces_do_not_cross_them(model: Mi
     [parent] = split(_document(text, title="The Governor"), model.offsets)
     assert [chunk.header for chunk in parent.chunks] == ["The Governor > Powers", "The Governor > Powers > Pardon"]
     assert [chunk.text[:10] for chunk in parent.chunks] == ["## Powers\n", "### Pardon"]
-    assert (parent.header, parent.locator) == ("The Governor > Powers", "The Governor, Powers")
+    assert (parent.header, parent.locator) == ("The Governor > Powers", "The Governor › Powers")
 
 
-def test_a_passage_over_two_sections_is_named_by_what_they_share_and_found_by_both(model: MiniLM) -> None:
+def test_a_passage_over_two_sections_is_named_by_the_first_and_found_by_both(model: MiniLM) -> None:
     text = "## First\n\n" + SENTENCE * 40 + "\n\n## Article 356\n\n" + SENTENCE * 40
     parents = split(_document(text, label="Notes 1"), model.offsets)
-    assert {parent.locator for parent in parents} == {"Notes 1, First", "Notes 1", "Notes 1, Article 356"}
-    assert [parent.fact_keys for parent in parents[1:]] == [("article:356", "number:1")] * 2
+    assert {parent.locator for parent in parents} == {"Notes 1 › First", "Notes 1 › Article 356"}
+    assert [parent.fact_keys for parent in parents[1:]] == [("article:356", "name:a title", "number:1")] * 2
 
 
 def test_tiny_sections_share_a_piece_under_what_they_have_in_common(model: MiniLM) -> None:
@@ -150,3 +151,18 @@ def test_a_heading_is_never_the_last_line_of_a_piece(model: MiniLM) -> None:
 
 def test_headings_know_where_they_lie() -> None:
     assert headings("## A *b*\n\ntext\n") == (Heading(0, 9, 2, "A b"),)
+
+
+def test_a_row_that_says_its_part_is_found_by_it(model: MiniLM) -> None:
+    document = replace(
+        _document("All persons are equal.", label="Article 14"), details=Details(metadata={"part": "PART 3"})
+    )
+    [parent] = split(document, model.offsets)
+    assert "part:iii" in parent.fact_keys
+
+
+def test_two_passages_of_one_page_are_told_apart_by_their_sections(model: MiniLM) -> None:
+    text = SENTENCE * 5 + "\n\n## First\n\n" + SENTENCE * 30 + "\n\n## Second\n\n" + SENTENCE * 20
+    locators = [parent.locator for parent in split(_document(text, title="The Governor"), model.offsets)]
+    assert locators[0] == "The Governor › First"
+    assert len(set(locators)) == len(locators)

@@ -111,6 +111,22 @@ async def test_days_are_indian_days_by_the_database_clock(
     assert titles(await find(pool, model, "money bill")) == ["Tomorrow"]
 
 
+async def test_the_newest_day_is_of_what_is_live_and_effective_today(
+    pool: engine.Pool, connection: engine.Connection, model: MiniLM
+) -> None:
+    none = await search.newest_day(pool)
+    texts = [
+        Text("Seen", "Seen.", published_on=date(2020, 1, 2)),
+        Text("Older", "Older.", published_on=date(2020, 1, 1)),
+        Text("Ended", "Ended.", published_on=date(2020, 1, 3), effective_to=date(2020, 6, 1)),
+        Text("To come", "To come.", published_on=date(2020, 1, 4), effective_from=date(2999, 1, 1)),
+        Text("Draft", "Draft.", published_on=date(2020, 1, 5), status="draft"),
+    ]
+    await store(connection, model, "current_affairs", texts)
+
+    assert (none, await search.newest_day(pool)) == (None, date(2020, 1, 2))
+
+
 async def test_other_domains_are_never_found(pool: engine.Pool, connection: engine.Connection, model: MiniLM) -> None:
     await store(connection, model, "history", [MONEY])
     await store(connection, model, "polity", [OATH])
@@ -185,3 +201,16 @@ async def test_a_hostile_question_is_only_text(pool: engine.Pool, connection: en
     hostile = ["'; DROP SCHEMA polity CASCADE; --", "a:* & !b | (c <-> d)", "\\' \\\\ '' $1 %s {schema}", "'" * 300]
     await asyncio.gather(*(find(pool, model, question) for question in hostile))
     assert titles(await find(pool, model, "money bill")) == [MONEY.title]
+
+
+async def test_the_dense_part_walks_the_index_with_the_filters_on(
+    database: str, connection: engine.Connection, model: MiniLM
+) -> None:
+    await store(connection, model, "polity", [MONEY, FREEDOM, OATH])
+    # Three rows are sorted faster than an index is walked; in a large domain the planner finds that out by itself.
+    async with engine.open_pool(
+        database, application="test", size=1, settings={**search.SETTINGS, "enable_sort": "off"}
+    ) as indexed:
+        [space] = await search.namespaces(indexed, ["polity"])
+        plan = await search.dense_plan(indexed, space, model.embed_now(["money bill"])[0].tolist())
+    assert "embeddings_minilm_int8_hnsw" in plan
