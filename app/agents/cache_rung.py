@@ -9,15 +9,15 @@ from app.db.cache import CacheEntry
 
 
 class Lookup(Protocol):
-    """`app.db.cache.lookup` with its pool and prompt set already given."""
+    """`app.retrieval.stored_answers.StoredAnswers`."""
 
-    async def __call__(self, *, normalised: str, language: str) -> CacheEntry | None:
-        """The usable entry for that question, if there is one."""
+    async def __call__(self, question: str, *, language: str, relaxed: bool = False) -> CacheEntry | None:
+        """The usable entry for that standalone question, if there is one."""
         ...
 
 
 class CacheRung:
-    """Answers from the cache. It looks for exactly this question now; the guarded look-up by meaning comes here."""
+    """Answers from the cache at the relaxed threshold, under the same keys."""
 
     tier: Literal["cache"] = "cache"
     model: str | None = None
@@ -31,11 +31,11 @@ class CacheRung:
         Raises:
             NothingStoredError: there is none.
         """
-        entry = await self._lookup(normalised=assignment.normalised, language=assignment.language)
+        entry = await self._lookup(assignment.question, language=assignment.language, relaxed=True)
         if entry is None:
             raise NothingStoredError
         stored = Answer.model_validate(entry.answer)
-        return Draft(_whole(stored.text), stored, sources_of(entry))
+        return Draft(_whole(stored.text), stored, sources_of(entry), entry.id)
 
 
 def sources_of(entry: CacheEntry) -> tuple[Source, ...]:

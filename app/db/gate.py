@@ -1,6 +1,7 @@
 """The two database calls of an accepted question: the gate, and on a miss the durable enqueue."""
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,18 +9,23 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 from app.db.engine import ConnectionLost, DatabaseError, Pool
+from app.settings import CACHE_THRESHOLD
 
 Outcome = Literal["hit", "miss", "limited", "no_session"]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as the database stores it. `ticket_hash` is the sha256 of the single-use stream ticket."""
+    """A question as the database stores it. `ticket_hash` is the sha256 of the single-use stream ticket.
+
+    `embedding` is of its canonical wording, None for a question that no stored answer may serve.
+    """
 
     task_id: UUID
     user_id: str
     text: str
     normalised: str
+    embedding: Sequence[float] | None
     fact_keys: tuple[str, ...]
     language: str
     prompt_set: str
@@ -37,21 +43,26 @@ class Gated:
     answer: dict[str, Any] | None
 
 
-async def gate(pool: Pool, question: Question, *, session_id: UUID | None, limit: int) -> Gated:
-    """Check the session, take a quota unit, look for an exact cached answer: one round trip.
+async def gate(
+    pool: Pool, question: Question, *, session_id: UUID | None, limit: int, threshold: float = CACHE_THRESHOLD
+) -> Gated:
+    """Check the session, take a quota unit, look for a cached answer: one round trip.
 
-    A hit also writes the finished task and both turns. `limited` and `no_session` take nothing.
+    `threshold` is the cosine that a hit in another wording needs beside equal keys. A hit also writes the finished task
+    and both turns. `limited` and `no_session` take nothing.
     """
     row = await pool.fetchrow(
-        "SELECT * FROM chat.gate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "SELECT * FROM chat.gate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         question.user_id,
         session_id,
         question.task_id,
         question.text,
         question.normalised,
+        None if question.embedding is None else list(question.embedding),
         list(question.fact_keys),
         question.language,
         question.prompt_set,
+        threshold,
         limit,
         question.ticket_hash,
     )

@@ -20,7 +20,10 @@ from app.db import engine, tables
 from app.db.gate import Question
 
 _mapping = registry()
-_LOOKUP = text("SELECT id, route, sources, answer FROM cache.lookup(:normalised, :language, :prompt_set)")
+_LOOKUP = text(
+    "SELECT id, route, sources, answer FROM cache.lookup("
+    ":normalised, CAST(:embedding AS real[])::vector, :keys, :language, :prompt_set, 0.92)"
+)
 
 
 class _Row:
@@ -79,8 +82,7 @@ class OrmPath:
             await _take_unit(session, question.user_id, limit)
             entry = None
             if not await _has_window(session, session_id):
-                key = {"normalised": question.normalised, "language": question.language}
-                entry = (await session.execute(_LOOKUP, key | {"prompt_set": question.prompt_set})).one_or_none()
+                entry = (await session.execute(_LOOKUP, _key(question))).one_or_none()
             chat.last_active_at = func.now()
             if entry:
                 await _save_hit(session, question, session_id, entry)
@@ -95,6 +97,16 @@ class OrmPath:
                 )
             )
         return entry is not None
+
+
+def _key(question: Question) -> dict[str, Any]:
+    return {
+        "normalised": question.normalised,
+        "embedding": question.embedding,
+        "keys": list(question.fact_keys),
+        "language": question.language,
+        "prompt_set": question.prompt_set,
+    }
 
 
 async def _own_session(session: AsyncSession, session_id: UUID, student: str) -> Any:

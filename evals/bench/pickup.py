@@ -106,5 +106,5 @@ async def _begun(worker: Child, wanted: set[str]) -> dict[str, float]:
 
 
 def _question(task_id: UUID) -> Question:
-    return Question(task_id, f"student-{task_id.int % 500}", "A question", "a question", (), "en", "bench",
+    return Question(task_id, f"student-{task_id.int % 500}", "A question", "a question", None, (), "en", "bench",
                     task_id.bytes * 2)  # fmt: skip

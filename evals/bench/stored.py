@@ -1,6 +1,7 @@
 """What the gate's benchmark finds in the database: live content, a full cache, and sessions to ask in."""
 
 import json
+import random
 import secrets
 from uuid import UUID, uuid4
 
@@ -28,7 +29,8 @@ _ENTRIES = """
                                answer, expires_at)
     SELECT 'Stored question ' || i, 'stored question ' || i,
            (SELECT array_agg(random() - 0.5 + 0 * (i + place)) FROM generate_series(1, 384) place)::real[]::vector,
-           '{}', 'en', $2, $3, $4, $5, now() + interval '1 day'
+           ARRAY['ask:what', 'number:' || i, 'term:question', 'term:stored'], 'en', $2, $3, $4, $5,
+           now() + interval '1 day'
     FROM generate_series(1, $1::integer) i
 """
 _SOURCES = """
@@ -47,12 +49,9 @@ async def fill(connection: Connection, *, entries: int) -> None:
     source = {"n": 1, "domain": _DOMAIN, "title": "Article 52", "locator": "Article 52", "snippet": _SENTENCE * 2}
     stored = {"text": _SENTENCE * 10, "citations": [source] * 2, "intent": "factual", "tier": "extractive"}
     route = {"intent": "factual", "domains": [_DOMAIN], "confidence": 0.9}
-    # Building the index afterwards takes a fraction of inserting into it.
-    await connection.execute("DROP INDEX cache.entries_embedding")
     await connection.execute(
         _ENTRIES, entries, PROMPT_SET, json.dumps(route), json.dumps([source] * 5), json.dumps(stored)
     )
-    await connection.execute("CREATE INDEX entries_embedding ON cache.entries USING hnsw (embedding vector_cosine_ops)")
     await connection.execute(_SOURCES)
     await connection.execute("VACUUM ANALYZE")
 
@@ -64,6 +63,8 @@ class Asking:
         self._connection = connection
         self._entries = entries
         self._count = 0
+        # Its making is no part of what is measured; the embedder's memory gives it to the API as ready.
+        self._embedding = [random.random() - 0.5 for _ in range(384)]
         self._sessions: list[tuple[UUID, str]] = []
 
     async def sessions(self, count: int) -> None:
@@ -92,7 +93,8 @@ class Asking:
             user_id=student,
             text=normalised.capitalize(),
             normalised=normalised,
-            fact_keys=(),
+            embedding=self._embedding,
+            fact_keys=("ask:what", f"number:{normalised.rpartition(' ')[2]}", "term:new", "term:question"),
             language="en",
             prompt_set=PROMPT_SET,
             ticket_hash=secrets.token_bytes(32),

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 from support import clock, library, stored_answers
-from support.questions import PROMPT_SET
+from support.questions import PROMPT_SET, SAME_DIRECTION, asked
 
 from app.db import cache, engine
-from app.retrieval import question as questions
+from app.db.cache import CacheKey
 
 
 async def test_exactly_the_same_normalised_question_is_found(pool: engine.Pool, student: str) -> None:
@@ -64,6 +64,35 @@ async def test_an_answer_is_silent_while_its_namespace_is_not_active(
     assert await _lookup(own, student) is not None
 
 
+async def test_an_answer_is_silent_while_a_namespace_that_was_searched_for_it_is_not_active(
+    own: engine.Pool, student: str
+) -> None:
+    placed, searched = await library.place(own), await library.place(own, "history")
+    await stored_answers.keep(own, student, placed, namespaces=[placed.namespace_id, searched.namespace_id])
+    change = "UPDATE catalog.namespaces SET status = $2, retire_after = now() WHERE id = $1"
+    await own.execute(change, searched.namespace_id, "retiring")
+    while_gone = await _lookup(own, student)
+    await own.execute(change, searched.namespace_id, "active")
+
+    assert while_gone is None
+    assert await _lookup(own, student) is not None
+
+
+async def test_an_answer_is_silent_from_the_day_on_which_what_it_cites_is_no_longer_effective(
+    own: engine.Pool, student: str
+) -> None:
+    placed = await library.place(own)
+    await stored_answers.keep(own, student, placed, lifetime=timedelta(days=30))
+    change = f"UPDATE {placed.domain}.versions SET effective_to = chat.today() + 2 WHERE id = $1"
+    await own.execute(change, placed.version_id)
+    before = await _lookup(own, student)
+    async with own.acquire() as connection:
+        await clock.move(connection, timedelta(days=2))
+
+    assert before is not None
+    assert await _lookup(own, student) is None
+
+
 async def test_an_answer_past_its_time_is_silent(own: engine.Pool, student: str) -> None:
     await stored_answers.keep(own, student, await library.place(own), lifetime=timedelta(hours=24))
     async with own.acquire() as connection:
@@ -114,4 +143,6 @@ async def test_a_purge_empties_the_cache_and_says_how_much_went(own: engine.Pool
 
 
 async def _lookup(pool: engine.Pool, text: str) -> cache.CacheEntry | None:
-    return await cache.lookup(pool, normalised=questions.normalise(text), language="en", prompt_set=PROMPT_SET)
+    key = asked("nobody", text)
+    found = CacheKey(key.normalised, SAME_DIRECTION, key.fact_keys)
+    return await cache.lookup(pool, found, language="en", prompt_set=PROMPT_SET, threshold=0.92)

@@ -85,7 +85,9 @@ async def _commit_mode_after(connection: engine.Connection, call: str, student: 
     question = asked(student)
     fields = (question.task_id, "text", "text", [], "en", "set")
     if call == "gate":
-        await connection.execute("SELECT chat.gate($1, NULL, $2, $3, $4, $5, $6, $7, 100, '\\x00')", student, *fields)
+        await connection.execute(
+            "SELECT chat.gate($1, NULL, $2, $3, $4, NULL, $5, $6, $7, 0.92, 100, '\\x00')", student, *fields
+        )
     else:
         await connection.execute("SELECT chat.enqueue($1, $2, $2, $3, $4, $5, $6, $7, '\\x00')", student, *fields)
     mode: str = await connection.fetchval("SHOW synchronous_commit")

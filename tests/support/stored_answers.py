@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from support.library import Placed
-from support.questions import PROMPT_SET, answer
+from support.questions import PROMPT_SET, SAME_DIRECTION, answer
 
 from app.db import cache, engine
+from app.db.cache import CacheKey
 from app.retrieval import question as questions
+from app.retrieval.guard.guarded import guard
 
 
 async def keep(pool: engine.Pool, text: str, *cited: Placed, **changes: Any) -> UUID:
@@ -16,9 +18,7 @@ async def keep(pool: engine.Pool, text: str, *cited: Placed, **changes: Any) -> 
     task_id = uuid4()
     fields: dict[str, Any] = {
         "question": text,
-        "normalised": questions.normalise(text),
-        "embedding": [1.0] + [0.0] * 383,
-        "fact_keys": (),
+        "key": CacheKey(questions.normalise(text), SAME_DIRECTION, guard(text).keys),
         "language": "en",
         "prompt_set": PROMPT_SET,
         "route": {"intent": "factual", "domains": [placed.domain for placed in cited], "confidence": 0.9},
