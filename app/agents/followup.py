@@ -1,64 +1,57 @@
 """Turns a follow-up into a question of its own by rule, for when no model does it.
 
-The rule is small: a question that leans on an earlier one gets that one's subject appended.
+What the follow-up names takes the place of its like in the question before; a pronoun gives way to what that question
+was about; what names only a side of something gets the thing added. Earlier turns are text to copy from, nothing else.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from app.agents.exchange import Exchange
+from app.agents.leaning import Leaning, Way, leaning
+from app.agents.rewriting import choice, orders, referent, substitution
+from app.agents.rewriting.anchor import Anchor, tidy
+from app.agents.supervisor import STANDALONE_CHARACTERS
 from app.agents.terms import terms
 
-_LEANS_BY_OPENING = re.compile(
-    r"^\s*(?:and|also|but|so|or|then|(?:what|how) about|what else|why (?:so|not)|in (?:19|20)\d\d)\b",
-    re.IGNORECASE,
-)
-_PRONOUN = re.compile(
-    r"\b(?:it|its|itself|they|them|their|he|him|his|she|her|this|that|these|those|the same|the former|the latter|"
-    r"such (?:a|an)|above)\b",
-    re.IGNORECASE,
-)
-# "that" and "this" also join clauses and name the present: these uses need no earlier turn.
-_HARMLESS = re.compile(
-    r"\b(?:it is (?:said|true|often)(?: that)?|is it true(?: that)?|(?<=\w )and (?:its|their|his|her)|"
-    r"said that|true that|state that|means? that|so that|"
-    r"ensures? that|fact that|argued? that|"
-    r"this (?:year|month|week)|these days|(?<=\w )that (?:is|are|was|were|has|have|can|led))\b",
-    re.IGNORECASE,
-)
-_ASKING = re.compile(
-    r"^\s*(?:please\s+)?(?:what|who|which|when|where|why|how|is|are|was|were|did|do|does|can|could|explain|describe|discuss|"
-    r"define|tell me|give me|list|name|mention|write|state|compare|briefly|about|the|an?|of|in|on|for|to|much|many|"
-    r"does|give|me|you|know|meaning|and|also|but|so)\b[\s,]*",
-    re.IGNORECASE,
-)
-_SUBJECT_WORDS = 12
+_WAYS: dict[Way, Callable[[Leaning, Sequence[Anchor]], str | None]] = {
+    "years": orders.years,
+    "form": orders.form,
+    "more": orders.more,
+    "pick": choice.pick,
+    "both": choice.both,
+    "compare": orders.compare,
+    "pronoun": referent.pronoun,
+    "reason": orders.reason,
+    "other": substitution.other,
+    "aspect": substitution.aspect,
+    "echo": substitution.echo,
+}
 
 
 def leans(question: str) -> bool:
     """Whether a question cannot be understood without the one before it."""
-    if _LEANS_BY_OPENING.search(question) or not terms(question):
-        return True
-    found = _PRONOUN.search(_HARMLESS.sub(" ", question))
-    # A pronoun after several content words most often points back into the same question.
-    return found is not None and len(terms(question[: found.start()])) < 3
+    return leaning(question, None) is not None
 
 
 def standalone(question: str, history: Sequence[Exchange]) -> str | None:
-    """The question in words that need no earlier turn; None when it leans on one and no subject is found.
+    """The question in words that need no earlier turn; None when it leans on one and nothing there helps.
 
-    `history` is oldest first.
+    `history` is oldest first. Each of its questions is completed from those before it, so a follow-up of a follow-up
+    finds what it is about. At most 600 characters, unless the question itself is longer.
     """
-    if not leans(question):
+    anchors: list[Anchor] = []
+    for exchange in history:
+        completed = _completed(exchange.question, anchors)
+        if completed or terms(exchange.question):
+            anchors.append(Anchor(completed or exchange.question, exchange.answer))
+    return _completed(question, anchors)
+
+
+def _completed(question: str, anchors: Sequence[Anchor]) -> str | None:
+    found = leaning(question, anchors[-1].question, anchors[-1].answer) if anchors else leaning(question, None)
+    if found is None:
         return question
-    for exchange in reversed(history):
-        if not leans(exchange.question) and (about := _subject(exchange.question)):
-            return f"{question.strip().rstrip('?!. ')} - {about}?"
-    return None
-
-
-def _subject(question: str) -> str:
-    rest = question.strip().rstrip("?!. ")
-    while (shorter := _ASKING.sub("", rest, count=1)) != rest:
-        rest = shorter
-    return " ".join(rest.split()[:_SUBJECT_WORDS])
+    if not anchors:
+        return None
+    rewritten = _WAYS[found.way](found, anchors)
+    return f"{tidy(rewritten)[: STANDALONE_CHARACTERS - 1].rstrip()}" if rewritten else None

@@ -12,7 +12,7 @@ from typing import Any
 import instructor
 from instructor.core.exceptions import InstructorError, InstructorRetryException
 
-from app.agents import messages, prompts
+from app.agents import filters, messages, prompts
 from app.agents.exchange import Exchange
 from app.agents.supervisor import Domains, Route, Router, known_domains
 from app.errors import InvalidText, ProviderError, ProviderGarbage, ProviderTimeout
@@ -48,10 +48,12 @@ class InstructorRouter:
         decided = await self._ask(question, history, log)
         if decided is None:
             return await self._otherwise.route(question, history, log)
+        standalone = _rewritten(decided, question) if history else question
         return decided.model_copy(
             update={
                 "domains": known_domains(decided.intent, decided.domains, self._domains),
-                "standalone_question": _rewritten(decided, question) if history else question,
+                "standalone_question": standalone,
+                "filters": filters.checked(decided.filters, standalone),
             }
         )
 

@@ -15,6 +15,22 @@ Domains = Mapping[Intent, tuple[str, ...]]
 STANDALONE_CHARACTERS = 600
 
 
+class Filters(BaseModel):
+    """What a question narrows its answer to. Nothing named means no narrowing.
+
+    `papers` are `prelims`, `mains`, `gs1` to `gs4`, `csat`, `essay`; `subject` is one of the collection's own; `topic`
+    is what is left of the question; `count` is how many items it asks for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    years: tuple[int, ...] = ()
+    papers: tuple[str, ...] = ()
+    subject: str | None = None
+    topic: str | None = None
+    count: int | None = None
+
+
 class Route(BaseModel):
     """Which specialist answers the question, and where it looks."""
 
@@ -29,6 +45,7 @@ class Route(BaseModel):
         max_length=STANDALONE_CHARACTERS, description="the question in words that need no earlier turn"
     )
     confidence: float = Field(ge=0, le=1)
+    filters: Filters = Field(Filters(), description="years, papers, subject, topic and count that the question names")
 
 
 class Router(Protocol):
