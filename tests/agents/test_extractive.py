@@ -1,10 +1,18 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from agent_samples import FIRST, MINIMUM_AGE, PRESIDENT, passage
+from agent_samples import FIRST, MINIMUM_AGE, PRESIDENT, assignment, passage
 
-from app.agents import extractive
+from app.agents.answer import Intent
+from app.agents.extractive import ExtractiveRung
+from app.agents.specialists import roster
 from app.agents.units import units
+from app.errors import ProviderGarbage
+from app.retrieval.embedder import EmbeddedEmbedder
+from app.retrieval.meaning import Meaning, unknown
+from app.retrieval.minilm import MiniLM
+from app.retrieval.passage import Passage
 
 MONSOON = passage(
     "The Indian monsoon",
@@ -14,21 +22,20 @@ MONSOON = passage(
 )
 
 
-def _prelims(year: int, theme: str, subject: str = "economy") -> object:
-    header = f"UPSC Prelims {year} GS1: {theme}"
-    text = f"Paraphrase: The paper asked about {theme}. The subject is {subject}."
-    return passage(header, text, domain="pyq_prelims", year=year, paper="GS1", subject=subject)
+def _answer(question: str, passages: list[Passage], intent: Intent = "factual") -> str:
+    given = assignment(0.0, *passages, question=question, intent=intent)
+    return "".join(roster.of(intent).compose(given, unknown))
 
 
-def test_a_clause_is_quoted_with_its_lead_in_and_without_its_proviso() -> None:
-    text = extractive.answer(MINIMUM_AGE, "factual", [PRESIDENT])
+def test_a_clause_is_quoted_under_its_article_with_its_lead_in_and_without_its_proviso() -> None:
+    text = _answer(MINIMUM_AGE, [PRESIDENT])
     assert text.startswith("**Article 58. Qualifications of the President**\n\n(1) No person can be elected President")
     assert "- (b) has completed the age of thirty-five years, and [1]" in text
     assert "Provided" not in text
 
 
 def test_a_proviso_is_quoted_when_it_is_asked_for() -> None:
-    text = extractive.answer("Which proviso has the Governor's office of profit?", "factual", [PRESIDENT])
+    text = _answer("Which proviso has the Governor's office of profit?", [PRESIDENT])
     assert "Provided that a Governor's office is no office of profit. [1]" in text
 
 
@@ -37,7 +44,7 @@ def test_a_long_clause_is_cut_at_its_items_and_keeps_its_lead_in() -> None:
     law = passage(
         "Article 999. Matters", f"(1) These matters are reserved, namely -\n{items}\n(2) Other matters are not."
     )
-    text = extractive.answer("Which matter is about ddd?", "factual", [law])
+    text = _answer("Which matter is about ddd?", [law])
     assert text.index("(1) These matters are reserved") < text.index("(d) the matter")
     assert "about aaa" not in text
 
@@ -47,66 +54,76 @@ def test_clauses_on_one_line_are_found() -> None:
     assert [unit.text.split("\n")[0][:12] for unit in found] == ["(1) No perso", "(2) Others m"]
 
 
-def test_prose_is_quoted_in_whole_neighbouring_sentences_under_the_right_heading() -> None:
-    text = extractive.answer("What are the causes of the monsoon?", "factual", [MONSOON])
-    assert "Land heats faster than the sea. [1] It therefore draws moist air inland. [1]" in text
+def test_the_sentence_that_answers_comes_first() -> None:
+    page = passage(
+        "The President of India",
+        "The President of India is the head of the executive. The office has a long history. "
+        "The minimum age to be elected President is thirty-five years. The President lives in Delhi.",
+    )
+    assert _answer(MINIMUM_AGE, [page]).startswith("The minimum age to be elected President is thirty-five years. [1]")
+
+
+def test_a_thing_is_defined_first_whatever_else_speaks_of_it() -> None:
+    page = passage(
+        "Repo rate",
+        "The repo rate was cut in spring. The repo rate is the rate at which banks borrow from the central bank. "
+        "A higher repo rate makes loans dearer.",
+    )
+    text = _answer("What is the repo rate?", [page])
+    assert text.startswith("The repo rate is the rate at which banks borrow")
+
+
+def test_a_section_that_is_asked_for_is_listed_in_its_order() -> None:
+    text = _answer("What are the causes of the monsoon?", [MONSOON])
+    points = [line for line in text.splitlines() if line.startswith(("- ", "  "))]
+    assert "Land heats faster than the sea. [1]" in text
+    assert "It therefore draws moist air inland. [1]" in text
+    assert any("trough of low pressure" in point for point in points)
     assert "##" not in text
     assert "Tamil Nadu" not in text
 
 
+def test_a_sentence_that_leans_on_another_is_quoted_with_it() -> None:
+    page = passage(
+        "Dandi", "Gandhi broke the salt law at Dandi. This began the civil disobedience movement. Rain fell."
+    )
+    text = _answer("What began the civil disobedience movement?", [page])
+    assert text.startswith("Gandhi broke the salt law at Dandi. [1] This began the civil disobedience movement. [1]")
+
+
+def test_a_number_is_looked_for_where_one_is_asked_for() -> None:
+    page = passage(
+        "The Council", "The Council of the Lake has members from all towns. The Council of the Lake has nine seats."
+    )
+    assert _answer("How many seats has the Council of the Lake?", [page]).startswith("The Council of the Lake has nine")
+
+
 def test_every_quoted_sentence_stands_in_its_passage_and_is_cited() -> None:
-    text = extractive.answer("Who was the first President, and until when?", "factual", [FIRST, PRESIDENT])
-    first = text.split("\n\n")[1]
-    for sentence in first.removesuffix("[1]").split("[1]"):
-        assert sentence.strip() in FIRST.text
+    text = _answer("Who was the first President, and until when?", [FIRST])
+    quoted = [part.strip(" -*\n") for part in text.replace("**Key points**", "").split("[1]")]
+    assert quoted[-1] == ""
+    assert all(sentence in FIRST.text for sentence in quoted)
 
 
 def test_half_sentences_at_a_passages_edges_are_not_quoted() -> None:
     cut = passage("Rivers", "flows to the sea. The Godavari rises near Nashik. It is long. The Krishna rises near the")
-    text = extractive.answer("Where does the Godavari rise?", "factual", [cut])
+    text = _answer("Where does the Godavari rise?", [cut])
     assert "The Godavari rises near Nashik. [1]" in text
     assert "flows to the sea" not in text
     assert "Krishna" not in text
 
 
-def test_quotes_come_in_the_order_of_the_passages() -> None:
-    text = extractive.answer("Which President was elected, and at what age?", "factual", [PRESIDENT, FIRST])
-    numbers = [int(part[0]) for part in text.split("[")[1:]]
-    assert numbers == sorted(numbers)
-
-
-def test_past_questions_are_listed_as_rows_with_their_titles() -> None:
-    rows = [_prelims(2023, "repo rates"), _prelims(2017, "inflation"), _prelims(2023, "sterilisation")]
-    text = extractive.answer("Previous year questions on monetary policy 2023", "pyq", rows)
-    assert text.splitlines()[2:] == [
-        "- **UPSC Prelims 2023 GS1: repo rates:** The paper asked about repo rates. The subject is economy. [1]",
-        "- **UPSC Prelims 2023 GS1: sterilisation:** The paper asked about sterilisation. The subject is economy. [3]",
-    ]
-
-
-def test_when_no_entry_is_of_the_year_asked_it_says_so() -> None:
-    text = extractive.answer("PYQ of 2011 on rates", "pyq", [_prelims(2023, "repo rates")])
-    assert text.startswith("None of the entries found is of 2011; these come nearest")
-
-
-def test_at_most_five_entries_are_listed() -> None:
-    rows = [_prelims(2020, f"theme {n}") for n in range(8)]
-    assert extractive.answer("pyq themes", "pyq", rows).count("\n- ") == 5
-
-
-def test_an_essay_answer_gives_the_build_before_the_material() -> None:
-    build = passage(
-        "Structure of an essay", "An essay opens with a scene. It ends with hope.", domain="essay_structure"
+def test_a_passage_on_another_thing_is_not_quoted_beside_the_answer() -> None:
+    other = passage(
+        "Vice-President", "The Vice-President is elected by both Houses. The age is thirty-five.", score=0.4
     )
-    theme = passage("Climate diplomacy", "Climate diplomacy began at Rio. It grew at Paris.", domain="essay_content")
-    text = extractive.answer("Essay structure: climate diplomacy 250 words", "essay", [theme, build])
-    assert text.index("**How to build it**") < text.index("opens with a scene. [2]") < text.index("**Material**")
-    assert "Climate diplomacy began at Rio. [1]" in text
+    assert "[2]" not in _answer("Who was the first President?", [FIRST, other])
 
 
-def test_news_is_dated() -> None:
-    news = passage("A summit", "The summit met. It agreed.", domain="current_affairs", published_on=date(2026, 3, 4))
-    assert "**A summit** (4 March 2026)" in extractive.answer("Latest summit?", "current_affairs", [news])
+def test_a_sentence_is_quoted_once() -> None:
+    twin = passage("The first President again", FIRST.text, score=0.9)
+    text = _answer("Who was the first President?", [FIRST, twin])
+    assert text.count("Rajendra Prasad became the first President in 1950.") == 1
 
 
 @pytest.mark.parametrize(
@@ -119,22 +136,30 @@ def test_news_is_dated() -> None:
     ],
 )
 def test_nothing_quoted_can_act_or_forge_a_citation(hostile: str, gone: str) -> None:
-    text = extractive.answer(
-        "What does the sea say now?", "factual", [passage("The sea", f"{hostile} The sea is big.")]
-    )
+    text = _answer("What does the sea say now?", [passage("The sea", f"{hostile} The sea is big.")])
     assert gone not in text
     assert "[1]" in text
 
 
-def test_passages_without_text_give_no_answer() -> None:
-    assert extractive.answer("Anything?", "factual", [passage("Empty", "# Only a title\n")]) == ""
+async def test_passages_without_text_give_no_answer() -> None:
+    empty = assignment(0.0, passage("Empty", "# Only a title\n"), question="Anything?")
+    with pytest.raises(ProviderGarbage):
+        await ExtractiveRung().open(empty)
 
 
-def test_a_passages_section_stands_beside_its_title() -> None:
-    text = extractive.answer(
-        "Causes of the monsoon?", "factual", [passage("The monsoon\nCauses", "Land heats. Winds turn.")]
+async def test_meaning_finds_the_sentence_that_answers_in_other_words() -> None:
+    page = passage(
+        "Mountains",
+        "Climbers reach the summit in May. Snow melts early in the valley. "
+        "The peak was first scaled by two men in 1953.",
     )
-    assert text.startswith("**The monsoon - Causes**\n\n")
+    embedder = EmbeddedEmbedder(MiniLM.load(threads=1))
+    draft = await ExtractiveRung(Meaning(embedder)).open(
+        assignment(0.0, page, question="Who conquered it for the first time?")
+    )
+    pieces = [piece async for piece in draft.text]
+    embedder.close()
+    assert pieces[0].startswith("The peak was first scaled by two men in 1953. [1]")
 
 
 def test_a_reference_to_clauses_is_not_taken_for_clauses() -> None:
@@ -143,3 +168,65 @@ def test_a_reference_to_clauses_is_not_taken_for_clauses() -> None:
         "In Minerva Mills (1980) the Court struck down clauses (4) and (5) of Article 368.",
         "Review by courts stays.",
     ]
+
+
+def test_news_comes_in_three_parts_with_the_day_of_its_source() -> None:
+    news = passage(
+        "The lake summit",
+        "## What happened\n\nThe lake summit met in March and agreed on a treaty.\n\n## Why it matters\n\n"
+        "The treaty shares water.\n\n## Background\n\nThe lake had no rules before.\n\n## Source\n\nA release.",
+        domain="current_affairs",
+        published_on=date(2026, 3, 4),
+    )
+    text = _answer("What is the latest on the lake summit?", [news], "current_affairs")
+    headings = [line for line in text.splitlines() if line.startswith("**")]
+    assert headings == [f"**{part}** (4 March 2026)" for part in ("What happened", "Why it matters", "Background")]
+    assert "- The lake summit met in March and agreed on a treaty. [1]" in text
+    assert "A release" not in text
+
+
+def test_headings_are_in_the_students_language() -> None:
+    given = assignment(0.0, MONSOON, question="What are the causes of the monsoon?")
+    hindi = "".join(roster.of("factual").compose(replace(given, language="hi"), unknown))
+    assert "**मुख्य बिंदु**" in hindi
+
+
+def test_a_sentence_that_counts_is_followed_by_what_it_counts() -> None:
+    page = passage(
+        "Emotional intelligence",
+        "Emotional intelligence is the skill of handling feelings.\n\n## Components\n\n"
+        "Goleman named three components of emotional intelligence. Empathy feels with others. Calm masters anger. "
+        "Drive keeps going.\n\n## Use\n\nTraining helps. Emotional intelligence is of use in offices.",
+    )
+    text = _answer("Name the components of emotional intelligence in Goleman's scheme.", [page])
+    assert all(said in text for said in ("Empathy feels", "Calm masters", "Drive keeps"))
+
+
+def test_a_section_is_found_when_its_heading_names_the_side_asked_for_in_other_words() -> None:
+    page = passage(
+        "Technology and society",
+        "Technology and society is a theme about tools.\n\n## Arguments for technology\n\nPeople gain reach. "
+        "Farmers see prices. Patients find doctors. Technology serves.\n\n## Criticism\n\nData allows surveillance.",
+    )
+    assert "Data allows surveillance" in _answer("Give the dangers of technology for society.", [page])
+
+
+def test_an_abbreviation_asks_for_what_stands_under_the_full_name() -> None:
+    page = passage(
+        "Transparency",
+        "Transparency builds trust. A register of gifts is kept. "
+        "A reply under the Right to Information Act is due in thirty days. Officers are trained in it.",
+    )
+    assert _answer("What is due under the RTI Act?", [page]).startswith("A reply under the Right to Information Act")
+
+
+def test_two_alike_sentences_on_different_things_are_both_quoted() -> None:
+    page = passage(
+        "The President's election",
+        "The value of the vote of a member of Parliament is the votes of all Assemblies divided by the members of "
+        "Parliament. The value of the vote of a member of an Assembly is the population divided by a thousand times "
+        "the elected members.",
+    )
+    text = _answer("How is the value of the vote of an Assembly member found?", [page])
+    assert "population divided by a thousand" in text
+    assert "votes of all Assemblies" in text

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 
 # Raise it when the shape of stored answers changes (citations, as_of): old cache entries then no longer match.
-ANSWER_FORMAT = 1
+ANSWER_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

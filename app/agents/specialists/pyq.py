@@ -1,0 +1,215 @@
+"""Past papers: rows by filter, counted by SQL, never made up; a solution is quoted from the domains of facts."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from app.agents import filters as rules
+from app.agents import picks, quotes
+from app.agents.answer import Intent
+from app.agents.filters import Coverage
+from app.agents.material import PASSAGES, Composed, Inquiry, Material
+from app.agents.quotes import Quotes
+from app.agents.rung import Assignment
+from app.agents.specialists import demand, headings, rows
+from app.agents.specialists.factual import explained
+from app.agents.specialists.library import Library, Rows, gathered
+from app.agents.supervisor import Filters
+from app.agents.terms import terms
+from app.db.past_questions import Held
+from app.retrieval.meaning import Closeness
+from app.retrieval.passage import Passage, Retrieved
+from app.retrieval.past_questions import Listing, Narrowing
+
+# Two subjects of which either will do.
+_EITHER = re.compile(r"\b(?:or|and|versus|vs)\b|,", re.IGNORECASE)
+# At most so many rows in one answer.
+MOST_ROWS = 20
+# Rows that are solved at once.
+SOLVED = 1
+# A passage of this cosine to a past question's theme is on its topic.
+NEAR = 0.4
+# Points beside the first sentence of a solution.
+_SOLUTION_POINTS = 5
+
+_NONE_FITS = {
+    "en": "No past question here fits all that was asked for; the collection covers {} to {}.",
+    "hi": "यहाँ कोई पिछला प्रश्न इन सब शर्तों पर नहीं है; संग्रह {} से {} तक का है।",
+}
+_NO_SOLUTION = {
+    "en": "The study material here does not hold the answer to it.",
+    "hi": "यहाँ की अध्ययन सामग्री में इसका उत्तर नहीं है।",
+}
+_BRIEF_LIST = "The list above is already shown. Add only what it has in common, in one or two cited sentences."
+_BRIEF_SOLVE = "The question above is already shown. Write its answer from the other passages."
+
+
+class PastPapers:
+    """Lists, counts and solves past questions; questions about the examination itself are answered from its pages."""
+
+    intent: Intent = "pyq"
+    max_tokens = 900
+
+    async def gather(self, inquiry: Inquiry, library: Library) -> Material:
+        """The rows that fit, or the pages on the examination; nothing when no row does."""
+        if library.rows is None:
+            return await self._pages(inquiry, library)
+        held = await library.rows.held(inquiry.domains)
+        coverage = Coverage(held.oldest, held.newest, held.subjects)
+        filters = _merged(rules.read(inquiry.question, coverage), inquiry.filters)
+        if not demand.is_about_rows(inquiry.question, filters):
+            pages = await self._pages(inquiry, library)
+            if filters.topic is None or not pages.passages or any(one.year is None for one in pages.passages):
+                return pages
+        limit = SOLVED if demand.of(inquiry.question) == "solve" else min(filters.count or MOST_ROWS, MOST_ROWS)
+        listing = await _found(inquiry, library.rows, filters, coverage, limit)
+        missed: tuple[int, ...] = ()
+        if not listing.rows and filters.topic and filters.years and demand.is_whether(inquiry.question):
+            missed, filters = filters.years, filters.model_copy(update={"years": ()})
+            listing = await _found(inquiry, library.rows, filters, coverage, limit)
+        if not listing.rows or (missed and listing.near):
+            return await self._none(inquiry, library.rows, filters, held)
+        if demand.of(inquiry.question) == "solve":
+            return await self._solved(inquiry, library, filters, listing)
+        return self._listed(inquiry, filters, listing, missed)
+
+    def compose(self, assignment: Assignment, close: Closeness) -> Iterator[str]:
+        """The composed rows and counts, then a solution where one was asked for; pages are quoted."""
+        if assignment.listing is None:
+            yield from explained(assignment, close)
+            return
+        yield Composed(assignment.lead)
+        if demand.of(assignment.question) == "solve":
+            yield from _solution(assignment)
+
+    async def _pages(self, inquiry: Inquiry, library: Library) -> Material:
+        found = await library.search(inquiry, inquiry.question, inquiry.domains)
+        pages = [one for one in found.passages if one.year is None] or found.passages
+        return gathered(found, ("main", pages), filters=inquiry.filters)
+
+    def _listed(self, inquiry: Inquiry, filters: Filters, listing: Listing, missed: Sequence[int] = ()) -> Material:
+        shown = rows.in_order(listing.rows)
+        numbered = list(enumerate(shown, 1))
+        parts = [rows.opening(listing, filters, inquiry.language, missed)]
+        if demand.of(inquiry.question) == "count" and not listing.near:
+            parts += rows.table(listing, filters, inquiry.language)
+        parts += rows.lines(numbered, listing, inquiry.language)
+        return gathered(
+            _as_found(listing),
+            ("row", shown),
+            filters=filters,
+            listing=listing,
+            lead="".join(parts) + "\n",
+            brief=_BRIEF_LIST,
+        )
+
+    async def _solved(self, inquiry: Inquiry, library: Library, filters: Filters, listing: Listing) -> Material:
+        row = listing.rows[0]
+        facts = inquiry.every.get("factual", ())
+        by_theme, by_text = await asyncio.gather(
+            library.search(inquiry, _theme(row), facts, near=NEAR),
+            library.search(inquiry, _asked(row), facts, near=NEAR),
+        )
+        found = by_theme if by_theme.passages else by_text
+        line = "".join(rows.lines([(1, row)], replace(listing, tally={}), inquiry.language))
+        return gathered(
+            _as_found(listing),
+            ("row", [row]),
+            ("companion", found.passages[: PASSAGES - 1]),
+            others=(by_theme, by_text),
+            filters=filters,
+            listing=listing,
+            lead=f"{headings.bold('question', inquiry.language)}{line}\n",
+            brief=_BRIEF_SOLVE,
+        )
+
+    async def _none(self, inquiry: Inquiry, store: Rows, filters: Filters, held: Held) -> Material:
+        """A refusal with the nearest rows: the same topic in other years and papers, else the same year and paper."""
+        nearest: Sequence[Passage] = ()
+        for wider in (_other_years(filters), _other_topics(filters)):
+            found = await store.find(_narrowing(wider), domains=inquiry.domains, limit=3, log=inquiry.log)
+            if nearest := rows.in_order(found.rows):
+                break
+        why = _NONE_FITS.get(inquiry.language, _NONE_FITS["en"]).format(held.oldest, held.newest) if held.newest else ""
+        retrieved = Retrieved((), False, tuple(one.title for one in nearest), found.degraded, found.namespaces)
+        return gathered(retrieved, filters=filters, refusal=why)
+
+
+def _solution(assignment: Assignment) -> Iterator[str]:
+    numbered = assignment.numbered("companion")
+    yield Composed(headings.bold("answer", assignment.language))
+    if not numbered:
+        yield Composed(_NO_SOLUTION.get(assignment.language, _NO_SOLUTION["en"]))
+        return
+    _, row = assignment.numbered("row")[0]
+    # A solution explains: it says what the thing is first.
+    question = picks.asked(f"Explain {_theme(row)}: {_asked(row)}", numbered)
+    chosen = Quotes(question, numbered)
+    answer = chosen.answer()
+    yield from quotes.paragraph(answer)
+    yield from quotes.listed(chosen.points(answer, _SOLUTION_POINTS))
+
+
+def _theme(row: Passage) -> str:
+    theme = row.metadata.get("theme")
+    return str(theme) if theme else row.title.partition(": ")[2] or row.title
+
+
+def _asked(row: Passage) -> str:
+    """What a row asked for, without the words about paper and year that every row has."""
+    return rules.read(row.text.removeprefix("Paraphrase: ")).topic or _theme(row)
+
+
+async def _found(inquiry: Inquiry, store: Rows, filters: Filters, coverage: Coverage, limit: int) -> Listing:
+    """By the subject where the topic is little else, then by the topic's words, then by any subject that it names."""
+    named = rules.subjects(filters.topic or "", coverage)
+    either = _EITHER.search(filters.topic or "") is not None
+    tries = [_narrowing(filters)]
+    if named:
+        by_subject = replace(tries[0], subjects=named)
+        tries = [by_subject] if either or filters.subject else [*tries, by_subject]
+    if filters.subject and _is_name(filters.topic or "", filters.subject):
+        tries = [replace(_narrowing(filters), subjects=()), *tries]
+    listing = Listing()
+    for narrowing in tries:
+        listing = await store.find(narrowing, domains=inquiry.domains, limit=limit, log=inquiry.log)
+        if listing.rows and not listing.near:
+            break
+    return listing
+
+
+def _is_name(topic: str, subject: str) -> bool:
+    """Whether the topic is a longer name with the subject in it: the Monetary Policy Committee, not monetary policy."""
+    named = {term for word in topic.split() if word[:1].isupper() for term in terms(word)}
+    return set(terms(subject)) < named
+
+
+def _merged(ruled: Filters, routed: Filters) -> Filters:
+    """What the rules read, completed by what a router found that they did not."""
+    return Filters(
+        years=ruled.years or routed.years,
+        papers=ruled.papers or routed.papers,
+        subject=ruled.subject,
+        topic=ruled.topic,
+        count=ruled.count or routed.count,
+    )
+
+
+def _other_years(filters: Filters) -> Filters:
+    """The same topic in all years and papers."""
+    return filters.model_copy(update={"years": (), "papers": ()})
+
+
+def _other_topics(filters: Filters) -> Filters:
+    """The same years and papers on any topic."""
+    return filters.model_copy(update={"topic": None, "subject": None})
+
+
+def _narrowing(filters: Filters) -> Narrowing:
+    subjects = (filters.subject,) if filters.subject else ()
+    return Narrowing(filters.years, filters.papers, subjects, filters.topic)
+
+
+def _as_found(listing: Listing) -> Retrieved:
+    return Retrieved(listing.rows, True, (), listing.degraded, listing.namespaces)
