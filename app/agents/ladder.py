@@ -3,23 +3,30 @@
 A fall before the first shown word is silent; after it everything shown is void, and `Restarted` says so.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from uuid import UUID
 
-from app.agents import refusal, verifier
+from app.agents import refusal
 from app.agents.answer import Answer, Source, Tier
 from app.agents.events import Restarted, RouteChosen, SourcesFound, TextShown
-from app.agents.rung import Assignment, Draft, Rung
-from app.agents.sentences import Splitter
+from app.agents.rung import Assignment, Rung
+from app.agents.showing import NothingSupportedError, Showing
+from app.agents.verifier import Checker
+from app.agents.withheld import Withheld
 from app.errors import ProviderError
-from app.retrieval.passage import Passage
 from app.telemetry import get_logger
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How the climb ended. `text` is what is shown now; `fell` that a rung below the first one answered."""
+    """How the climb ended. `text` is what is shown now; `fell` that a rung below the first one answered.
+
+    `withheld` counts what this rung wrote and was not shown, `kept` the sentences that were; `left_out` has the
+    sentences that were not, of all rungs.
+    """
 
     text: str
     tier: Tier
@@ -28,6 +35,9 @@ class Written:
     withheld: int
     sources: tuple[Source, ...]
     stored: Answer | None = None
+    entry: UUID | None = None
+    kept: int = 0
+    left_out: tuple[Withheld, ...] = ()
 
 
 ClimbEvent = RouteChosen | SourcesFound | TextShown | Restarted | Written
@@ -44,13 +54,16 @@ class Ladder:
 
         After a `Restarted` the route and the sources are said again, as a new attempt needs them.
         """
-        shown: _Shown | None = None
+        shown: Showing | None = None
+        left_out: list[Withheld] = []
+        failure: ProviderError | None = None
+        checker = Checker(assignment.passages, secret=assignment.prompt.text)
+        await asyncio.to_thread(checker.prepare)
         for number, rung in enumerate(self.rungs):
             if shown and shown.text:
-                yield Restarted(f"{self.rungs[number - 1].tier}_failed")
-                yield RouteChosen(assignment.intent, assignment.domains, assignment.confidence)
-                yield SourcesFound(assignment.sources)
-            shown = _Shown(assignment.passages)
+                for event in _void(self.rungs[number - 1], assignment):
+                    yield event
+            shown = Showing(rung.tier, checker, assignment.passages)
             try:
                 draft = await rung.open(assignment)
                 shown.verified = draft.stored is not None
@@ -61,44 +74,34 @@ class Ladder:
                         yield TextShown(sentence)
             except ProviderError as error:
                 get_logger(__name__).warning("tier.failed", tier=rung.tier, model=rung.model, code=error.code)
+                left_out += shown.withheld
+                failure = error
                 continue
             used = assignment.sources if draft.sources is None else draft.sources
-            yield Written(shown.text, rung.tier, rung.model, number > 0, shown.withheld, used, draft.stored)
+            told = (shown.text, rung.tier, rung.model, number > 0, len(shown.withheld), used)
+            yield Written(*told, draft.stored, draft.entry, shown.kept, (*left_out, *shown.withheld))
             return
         if shown and shown.text:
-            yield Restarted(f"{self.rungs[-1].tier}_failed")
-            yield RouteChosen(assignment.intent, assignment.domains, assignment.confidence)
-            yield SourcesFound(assignment.sources)
+            for event in _void(self.rungs[-1], assignment):
+                yield event
+        unsupported = isinstance(failure, NothingSupportedError)
+        for ending in self._given_up(assignment, tuple(left_out), unsupported=unsupported):
+            yield ending
+
+    def _given_up(
+        self, assignment: Assignment, left_out: tuple[Withheld, ...], *, unsupported: bool
+    ) -> Iterator[TextShown | Written]:
+        """The end below the last rung: a refusal where what it wrote was not supported, else the plain truth."""
+        titles = tuple(dict.fromkeys(passage.title for passage in assignment.passages))
         said = refusal.unavailable(assignment.language)
+        tier: Tier = "none"
+        if unsupported:
+            said, tier = refusal.not_found(assignment.language, titles), self.rungs[-1].tier
         yield TextShown(said)
-        yield Written(said, "none", None, fell=True, withheld=0, sources=assignment.sources)
+        yield Written(said, tier, None, True, len(left_out), assignment.sources, left_out=left_out)
 
 
-class _Shown:
-    """Lets whole, verified sentences of a draft through and remembers them."""
-
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        self._passages = passages
-        self.text = ""
-        self.withheld = 0
-        # A stored answer passed the verifier when it was written, with passages of its own.
-        self.verified = False
-
-    async def sentences(self, draft: Draft) -> AsyncGenerator[str, None]:
-        splitter = Splitter()
-        async with aclosing(draft.text) as pieces:
-            async for piece in pieces:
-                for sentence in splitter.feed(piece):
-                    if passed := self._pass(sentence):
-                        yield passed
-        for sentence in splitter.finish():
-            if passed := self._pass(sentence):
-                yield passed
-
-    def _pass(self, sentence: str) -> str:
-        verdict = verifier.Verdict(sentence) if self.verified else verifier.verify(sentence, self._passages)
-        if verdict.text is None:
-            self.withheld += 1
-            return ""
-        self.text += verdict.text
-        return verdict.text
+def _void(rung: Rung, assignment: Assignment) -> Iterator[Restarted | RouteChosen | SourcesFound]:
+    yield Restarted(f"{rung.tier}_failed")
+    yield RouteChosen(assignment.intent, assignment.domains, assignment.confidence)
+    yield SourcesFound(assignment.sources)

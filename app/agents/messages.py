@@ -8,14 +8,18 @@ import re
 from collections.abc import Sequence
 from typing import TypedDict
 
+from app.agents import prompts
 from app.agents.exchange import Exchange
 from app.agents.prompts import Prompt
+from app.agents.withheld import Withheld
 from app.retrieval.passage import Passage
 
 # Budgets in tokens; a token is taken as four characters, which English prose exceeds a little.
 PASSAGE_TOKENS = 800
 HISTORY_TOKENS = 600
 HISTORY_ANSWER_TOKENS = 200
+# Of the withheld sentences, the first so many are asked for again.
+AGAIN_SENTENCES = 8
 QUESTION_TOKENS = 1_000
 _CHARACTERS_PER_TOKEN = 4
 
@@ -36,15 +40,34 @@ class Message(TypedDict):
     content: str
 
 
-def build(prompt: Prompt, question: str, passages: Sequence[Passage], history: Sequence[Exchange]) -> list[Message]:
-    """The messages for one answer; passages are numbered from 1 in their order, history is oldest first."""
+def build(
+    prompt: Prompt, question: str, passages: Sequence[Passage], history: Sequence[Exchange], *, brief: str = ""
+) -> list[Message]:
+    """The messages for one answer; passages are numbered from 1 in their order, history is oldest first.
+
+    `brief` is ours: what this one answer needs beside its prompt.
+    """
     numbered = "\n".join(f"[{number}] {_passage(passage)}" for number, passage in enumerate(passages, 1))
     asked = f"{numbered}\n\nQuestion: {data(question, QUESTION_TOKENS)}"
     return [
-        Message(role="system", content=prompt.text),
+        Message(role="system", content="\n\n".join(filter(None, (prompt.text, brief)))),
         *past(history),
         Message(role="user", content=asked),
     ]
+
+
+def again(asked: Sequence[Message], shown: str, withheld: Sequence[Withheld]) -> list[Message]:
+    """The messages that ask once more for withheld sentences: what was asked, what was shown, what failed and why."""
+    failed = "\n".join(f"- {_one_line(one.sentence)} ({_one_line(one.reason)})" for one in withheld[:AGAIN_SENTENCES])
+    return [
+        *asked,
+        Message(role="assistant", content=data(shown, QUESTION_TOKENS) or "-"),
+        Message(role="user", content=f"{prompts.load('again').text}\n\n{failed}"),
+    ]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(data(text, HISTORY_ANSWER_TOKENS).split())
 
 
 def past(history: Sequence[Exchange]) -> list[Message]:
@@ -79,4 +102,6 @@ def estimated_tokens(characters: int) -> int:
 
 def _passage(passage: Passage) -> str:
     header = " ".join(data(passage.header, QUESTION_TOKENS).split())
+    if passage.published_on:
+        header += f" (published {passage.published_on:%-d %B %Y})"
     return f"{header}\n{data(passage.text, PASSAGE_TOKENS)}"

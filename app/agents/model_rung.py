@@ -1,20 +1,25 @@
 """The rung of one model: its specialist's prompt, the passages and the question, streamed back as text."""
 
+import math
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Literal, cast
 
 from app.agents import messages
-from app.agents.answer import Intent
+from app.agents.led import led
 from app.agents.rung import Assignment, Draft, seconds_left
+from app.agents.withheld import Withheld
 from app.errors import ProviderError
 from app.retrieval import prices
 from app.retrieval.calls import Call
 from app.retrieval.openai_provider import Delta, OpenAIProvider, Usage
 
 GAP_SECONDS = 15.0
-MAX_TOKENS: dict[Intent, int] = {"factual": 900, "pyq": 900, "essay": 1_800, "current_affairs": 900}
+# For the withheld sentences, asked for once more at the end: the student is reading by then, but is not done waiting.
+AGAIN_SECONDS = 8.0
+AGAIN_TOKENS = 400
 
 
 class ModelRung:
@@ -36,10 +41,32 @@ class ModelRung:
 
     async def open(self, assignment: Assignment) -> Draft:
         """The model's answer; the call begins when its text is first asked for."""
-        return Draft(self._text(assignment))
+        asked = messages.build(
+            assignment.prompt, assignment.question, assignment.passages, assignment.history, brief=assignment.brief
+        )
+        text = self._text(assignment, asked, assignment.max_tokens, self._first_token)
+        return Draft(led(assignment.lead, text), again=partial(self._again, assignment, asked))
 
-    async def _text(self, assignment: Assignment) -> AsyncGenerator[str, None]:
-        asked = messages.build(assignment.prompt, assignment.question, assignment.passages, assignment.history)
+    async def _again(
+        self, assignment: Assignment, asked: Sequence[messages.Message], shown: str, withheld: Sequence[Withheld]
+    ) -> AsyncGenerator[str, None]:
+        """The withheld sentences, asked for once more with the reasons; nothing when the time is nearly up."""
+        if seconds_left(assignment) < AGAIN_SECONDS:
+            return
+        more = messages.again(asked, shown, withheld)
+        text = self._text(assignment, more, AGAIN_TOKENS, min(self._first_token, AGAIN_SECONDS), AGAIN_SECONDS)
+        async with aclosing(text) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _text(
+        self,
+        assignment: Assignment,
+        asked: list[messages.Message],
+        max_tokens: int,
+        first_token: float,
+        longest: float = math.inf,
+    ) -> AsyncGenerator[str, None]:
         began, said = time.monotonic(), 0
         usage: Usage | None = None
         # What stays if the reader hangs up: the student's stop, or a cancelled task.
@@ -47,10 +74,10 @@ class ModelRung:
         stream = self._provider.stream(
             cast("Any", asked),
             self.model,
-            max_tokens=MAX_TOKENS[assignment.intent],
-            first_token=self._first_token,
+            max_tokens=max_tokens,
+            first_token=first_token,
             gap=self._gap,
-            whole=seconds_left(assignment),
+            whole=min(seconds_left(assignment), longest),
         )
         try:
             async with aclosing(cast("AsyncGenerator[Delta | Usage, None]", stream)) as parts:

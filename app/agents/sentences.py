@@ -21,8 +21,15 @@ _SPACE = re.compile(r"\s*")
 _BLANKS = re.compile(r"[^\S\n]*")
 _CITATION = re.compile(r"\[\d{1,3}\][.!?]*")
 _CITATION_BEGUN = re.compile(r"\[\d{0,3}\Z|\[\d{1,3}\][.!?]*\Z")
+_CITED_BEFORE = re.compile(r"\[\d{1,3}\]\Z")
 _WORD_BEFORE = re.compile(r"(?:[^\W_]|\.)*\Z")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+# The number of a title: "Article 110. Money Bills" at the beginning of a line.
+_TITLE_NUMBER = re.compile(
+    r"[ \t]*(?:[-*+#>]{1,6}[ \t]*)?(?:\*\*)?(?:article|section|schedule|part|chapter|rule|clause|entry|amendment)[ \t]+"
+    r"(?:\d{1,3}(?:-?[A-Z]{1,2})?|[IVXLC]{1,6})",
+    re.IGNORECASE,
+)
 _LINE_NUMBER = re.compile(r"[ \t]*(?:[-*+][ \t]+)?(?:\*\*)?\(?\d{1,3}")
 # A heading, a list item, a table row or a bold title: its line is a sentence of its own.
 _OWN_LINE = re.compile(
@@ -125,7 +132,10 @@ def _is_inside(text: str, begin: int, mark: re.Match[str], end: int) -> bool:
     if mark.group() != ".":
         return False
     before = text[max(begin, text.rfind("\n", begin, mark.start()) + 1) : mark.start()]
-    if _LINE_NUMBER.fullmatch(before):
+    # What is cited is whole, however the next sentence begins.
+    if _CITED_BEFORE.search(before):
+        return False
+    if _LINE_NUMBER.fullmatch(before) or _TITLE_NUMBER.fullmatch(before):
         return True
     if "\n\n" in text[mark.end() : end]:
         return False
