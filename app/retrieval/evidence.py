@@ -1,44 +1,58 @@
-"""Do these passages support an answer? Being near is not enough: the words that matter must be there. Pure.
+"""Do these passages support an answer? Being near is not enough: what the question names and asks must be there. Pure.
 
-Cosines alone do not refuse safely: a question that the content does not answer can lie as near as one that it does
-(.46 against .53 measured). So each passage is judged by its cosine and by the share of the question's words, weighted
-by rarity, that its best chunk holds; names and provisions that no passage has are refused outright.
+First what no nearness makes good: a provision, name, year or country of the question that no page has. Then the best
+sentences are weighed: the share of the question's words that they hold, by rarity, whether what is asked of the thing
+is said beside it, and how near they are in meaning. The weights were fitted (evals/refusal_fit.py), not guessed.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from uuid import UUID
 
 from app.db.search import Term
-from app.retrieval.fact_keys import fact_keys, provisions
-from app.retrieval.fusion import Fused
-from app.retrieval.minilm import MiniLM
+from app.retrieval.fact_keys import provisions
+from app.retrieval.fused import Fused
+from app.retrieval.support import barriers, moments, subject, weighing
+from app.retrieval.support.reading import Reading
+from app.retrieval.support.weighing import Nearness, Place
 
 # How many of the fused passages an answer is written from, so how many are judged.
 JUDGED = 5
-# cosine + COVERAGE_WORTH * coverage must reach SUPPORT; tuned on the Constitution, the encyclopedia and content/.
-SUPPORT = 0.82
-COVERAGE_WORTH = 0.4
-# Cosines of another model lie elsewhere; without a figure for it, or without a vector, words decide alone.
-COVERAGE_ALONE = 0.7
-# From this many words on no single chunk of 128 tokens can be expected to have most of them.
-LONG_QUESTION = 7
+# Rarity was fitted on contents of more than a thousand chunks; a few chunks cannot tell which words are rare.
+LEAST_CHUNKS = 1_000.0
+# More passages of the documents judged are read for the names that their pages must have.
+READ = 12
 
-# Lexemes that say what to do with a subject, not what the subject is.
-_ASKING = frozenset(
-    re.findall(
-        r"\w+",
-        "analys analysi analyz answer ask asked aspir brief briefli caus comment compar consid critic defin describ "
-        "detail develop differ discuss distinguish elabor elucid enumer essay evalu exam examin exampl explain "
-        "featur follow give given happen help highlight illustr import inform introduct issu justifi key kind know "
-        "known latest list main mains mark mean mention much name news note outlin overview paper prelim prepar "
-        "previous pyq pyqs question reason recent role salient say short show signific structur studi suggest suitabl "
-        "summar summari syllabus talk tell term today topic type understand upsc use view way word work write year",
-    )
-)
-_NAME = re.compile(r"[A-Z][a-z]{2,}")
-_WORDS = re.compile(r"[^\W\d_]+")
-_NUMBER = re.compile(r"\d{1,3}|gs\d", re.IGNORECASE)
+# Fitted on evals/sets/refusals_tuning.jsonl over content/; how is in docs/quality.md.
+_BY_MEANING = {
+    "constant": -0.711,
+    "near": 5.432,
+    "dense": 1.989,
+    "drop": 8.914,
+    "change": -5.389,
+    "rarest": -1.139,
+    "presumes": -1.428,
+    "head": -1.219,
+    "kind": -1.468,
+    "attribute": -2.181,
+    "size": 1.336,
+    "weight": -0.631,
+    "structured": 0.951,
+}
+# Without an embedding of the question words decide alone.
+_BY_WORDS = {
+    "constant": 0.503,
+    "coverage": 2.444,
+    "rarest": -1.244,
+    "presumes": -0.989,
+    "head": -1.31,
+    "kind": -1.561,
+    "attribute": -2.53,
+    "size": 3.165,
+    "weight": -1.31,
+    "structured": 1.4,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,70 +66,126 @@ class Asked:
     weights: Sequence[float]
 
 
-def answerable(asked: Asked, found: Sequence[Fused], *, model: str | None) -> bool:
-    """Whether an answer to `asked` can be written from the first passages of `found`.
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether there is an answer, why, and whether the question asks for what may be newer than the content.
 
-    `model` made the passages' cosines; None without any.
+    `documents` are those judged that have what the question names: an answer is written from no others.
     """
-    judged = found[:JUDGED]
-    if not judged or not _has_what_is_named(asked, judged):
-        return False
-    if any(set(provisions(asked.keys)) & set(one.parent.fact_keys) for one in judged):
-        return True
-    subject = [place for place, term in enumerate(asked.terms) if _is_subject(asked, term)]
-    if any(_missing(asked.terms[place], judged) for place in subject if asked.terms[place].word in _names(asked.text)):
-        return False
-    return max(_support(asked, one, judged, subject, model) for one in judged) >= 1
+
+    answerable: bool
+    reason: str
+    newer: bool = False
+    documents: frozenset[UUID] = frozenset()
+
+
+class Case:
+    """A question with the passages found for it, best first."""
+
+    def __init__(self, asked: Asked, found: Sequence[Fused], *, calibrated: bool = True) -> None:
+        """`calibrated` says that the cosines of `found` are MiniLM's; another model's lie elsewhere."""
+        self._calibrated = calibrated
+        self._asked = asked
+        self._found = found
+        # A paper's year is looked up; a year alone has to stand in the text.
+        self._looked_up = any(key.startswith("paper:") for group in asked.groups for key in group)
+        self._subject = subject.read(asked.text, asked.keys, asked.terms, asked.weights, looked_up=self._looked_up)
+
+    @cached_property
+    def refused(self) -> Judgement | None:
+        """The refusal that no nearness changes, if there is one."""
+        judged = self._found[:JUDGED]
+        if moments.about_now(self._asked.text):
+            return Judgement(False, "asks for news of these days")
+        if not judged:
+            return Judgement(False, "nothing was found")
+        if self._looked_up and not any(one.parent.named for one in judged):
+            return Judgement(False, "no passage is of that year and paper")
+        if absent := barriers.missing_provision(self._subject, self._found, JUDGED):
+            return Judgement(False, f"no passage has {absent}")
+        if (year := self._to_come) is not None:
+            return Judgement(False, f"takes {year} to be past")
+        if not self._pages:
+            return Judgement(False, f"no page has {self._stopped}")
+        return None
+
+    @property
+    def _to_come(self) -> int | None:
+        """A year after the newest content that the question speaks of as past; a page may have it as an aim."""
+        newest = max((one.passage.published_on.year for one in self._found if one.passage.published_on), default=None)
+        if newest is None or not moments.speaks_of_the_past(self._asked.text):
+            return None
+        return next((int(year) for year in self._subject.years if int(year) > newest), None)
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """The sentences that are weighed."""
+        return weighing.best_places(self._subject, [one for page in self._pages.values() for one in page])
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What `judge` asks the nearness of."""
+        return () if self.refused else tuple(place.compared for place in self.places)
+
+    @cached_property
+    def cut(self) -> str:
+        """The question without the words that the best page lacks."""
+        return weighing.cut(self._subject, self.places[0].reading.words) if self.places else self._asked.text
+
+    def judge(self, nearness: Nearness | None) -> Judgement:
+        """The verdict; `nearness` has MiniLM's cosines of `sentences` to the question and to `cut`, None without."""
+        return replace(self._judged(nearness), newer=self.newer, documents=frozenset(self._pages))
+
+    @property
+    def newer(self) -> bool:
+        """Does it ask for news, or name a year that the passages found do not have?"""
+        absent = {year for year in self._subject.years if not any(year in one.parent.text for one in self._found)}
+        latest = "demand:latest" in self._asked.keys
+        return latest or bool(absent) or moments.about_now(self._asked.text)
+
+    def _judged(self, nearness: Nearness | None) -> Judgement:
+        if self.refused:
+            return self.refused
+        if not self._subject.words and (self._subject.provisions or self._looked_up):
+            return Judgement(True, "what it names is there")
+        coefficients = _BY_WORDS if nearness is None else _BY_MEANING
+        found = [weighing.logit(self.measured(place, nearness), coefficients) for place in self.places]
+        best = max(found, default=-9.0)
+        return Judgement(best >= 0, f"support {best:.2f}")
+
+    def measured(self, place: Place, nearness: Nearness | None) -> dict[str, float]:
+        """The measures of one of `places`."""
+        keys = set(provisions(self._asked.keys)) & set(place.reading.parent.fact_keys)
+        structured = bool(keys) or place.reading.parent.named
+        return weighing.measures(self._subject, place, nearness, structured=structured)
+
+    @cached_property
+    def _documents(self) -> dict[UUID, list[Reading]]:
+        """What was found of the judged documents, the judged passages first."""
+        found: dict[UUID, list[Reading]] = {one.passage.document_id: [] for one in self._found[:JUDGED]}
+        for one in self._found[:READ]:
+            if one.passage.document_id in found:
+                found[one.passage.document_id].append(
+                    Reading(one.parent, one.chunk.text, one.chunk.dense if self._calibrated else None)
+                )
+        return found
+
+    @cached_property
+    def _pages(self) -> dict[UUID, list[Reading]]:
+        """The documents that have what the question names; of a comparison, all of them together may have it."""
+        every = self._documents
+        found = {document: page for document, page in every.items() if not barriers.stopped_by(self._subject, page)}
+        if not found and self._subject.compares:
+            together = [one for page in every.values() for one in page]
+            return {} if barriers.stopped_by(self._subject, together) else every
+        return found
+
+    @property
+    def _stopped(self) -> str:
+        reasons = (barriers.stopped_by(self._subject, page) for page in self._documents.values())
+        return next((reason for reason in reasons if reason), "what it names")
 
 
 def nearest(found: Sequence[Fused], limit: int = 3) -> tuple[str, ...]:
     """Titles to suggest instead, nearest first."""
     return tuple(dict.fromkeys(one.passage.title for one in found))[:limit]
-
-
-def _has_what_is_named(asked: Asked, judged: Sequence[Fused]) -> bool:
-    """Every provision named is in a passage's header or text; the year and paper named are some passage's."""
-    if asked.groups and not any(one.parent.named for one in judged):
-        return False
-    wanted = set(provisions(asked.keys))
-    for one in judged:
-        if wanted:
-            wanted -= {*one.parent.fact_keys, *fact_keys(one.parent.text)}
-    return not wanted
-
-
-def _is_subject(asked: Asked, term: Term) -> bool:
-    looked_up = asked.groups and term.word.isdigit()  # years have been looked up
-    return not looked_up and term.lexeme not in _ASKING and not _NUMBER.fullmatch(term.word)
-
-
-def _names(text: str) -> frozenset[str]:
-    """Words written with a capital inside a sentence. Where everything has one (a title) it says nothing."""
-    words = [word for sentence in re.split(r"[.?!:]\s+", text) for word in _WORDS.findall(sentence)[1:]]
-    long = [word for word in words if len(word) > 3]
-    if len(long) > 3 and all(word[0].isupper() for word in long):
-        return frozenset()
-    return frozenset(word for word in words if _NAME.fullmatch(word))
-
-
-def _missing(term: Term, judged: Sequence[Fused]) -> bool:
-    # The stemmer keeps Harappan and Harappa apart, so the start of the word is looked for too.
-    start = term.lexeme[: max(4, len(term.lexeme) - 2)]
-    return not any(
-        term.lexeme in one.parent.lexemes or start in f"{one.parent.header}\n{one.parent.text}".lower()
-        for one in judged
-    )
-
-
-def _support(asked: Asked, one: Fused, judged: Sequence[Fused], subject: Sequence[int], model: str | None) -> float:
-    """1 or more when this passage supports an answer."""
-    whole = sum(asked.weights[place] for place in subject)
-    held = {place for place in subject if one.chunk.ranks[place] > 0}
-    if len(subject) >= LONG_QUESTION:
-        together = one.parent.lexemes.union(*(other.parent.lexemes for other in judged[:3]))
-        held |= {place for place in subject if asked.terms[place].lexeme in together}
-    coverage = sum(asked.weights[place] for place in held) / whole if whole else 1.0
-    # "Past questions on federalism" is about questions to an embedding, so its cosine says little about federalism.
-    if one.chunk.dense is None or model != MiniLM.name or "demand:past_questions" in asked.keys:
-        return coverage / COVERAGE_ALONE
-    return (one.chunk.dense + COVERAGE_WORTH * coverage) / SUPPORT
