@@ -133,6 +133,28 @@ def ask(
         asyncio.run(asking.ask(settings, dsn, question=question, user=user, say=typer.echo))
 
 
+@app.command()
+def explain(
+    question: Annotated[str | None, typer.Argument(help="what a student would type")] = None,
+    file: Annotated[Path | None, typer.Option(help='JSON Lines of {"query"}; - is standard input')] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+    steps: Annotated[str, typer.Option(help="the parts to show, with commas")] = "route,retrieve,cache,answer",
+) -> None:
+    """Show how a question is answered: route, passages, cache, answer, what was withheld and why. Writes nothing."""
+    if (question is None) == (file is None):
+        raise typer.BadParameter('give a "question" or --file FILE')
+    from app.local.explain import command
+
+    settings = _settings(quiet=True)
+    try:
+        wanted = command.read(question, file, steps)
+    except command.BadInput as error:
+        typer.echo(f"prashna: {error}", err=True)
+        raise typer.Exit(2) from None
+    with _database(settings) as dsn:
+        asyncio.run(command.run(settings, dsn, wanted, as_json=as_json, note=_progress))
+
+
 @app.command("simulate-provider")
 def simulate_provider(
     port: Annotated[int, typer.Option(help="where to listen on 127.0.0.1; 0 takes a free port")],
@@ -189,6 +211,42 @@ def apply(
             commands.run_apply(dsn, settings, paths, domain=domain, label=label, message=message, author=author)
         )
     raise typer.Exit(code)
+
+
+@cache.command("explain")
+def explain_cache(
+    cached: Annotated[str | None, typer.Argument(help="the question that an answer is stored for")] = None,
+    asked: Annotated[str | None, typer.Argument(help="the question of another student")] = None,
+    pairs: Annotated[Path | None, typer.Option(help='JSON Lines of {"cached", "asked"}; - is standard input')] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+) -> None:
+    """Say whether the answer to one question would be served to another, and why. Needs no database."""
+    from app.local import cache_desk, json_rows
+
+    if (pairs is None) == (cached is None) or (cached is None) != (asked is None):
+        raise typer.BadParameter('give "cached question" "asked question", or --pairs FILE')
+    settings = _settings(quiet=True)
+    typed = {"cached": cached, "asked": asked}
+    try:
+        given = cache_desk.read_pairs(pairs) if pairs else [cache_desk.pair(typed, "the command line")]
+    except json_rows.BadRows as error:
+        typer.echo(f"prashna: {error}", err=True)
+        raise typer.Exit(2) from None
+    cache_desk.explain(settings, given, as_json=as_json, say=typer.echo, note=_progress)
+
+
+def _progress(said: str) -> None:
+    if sys.stderr.isatty():
+        typer.echo(said, err=True)
+
+
+@cache.command("stats")
+def cache_stats(as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False) -> None:
+    """Stored answers, hits, money saved, and hits that students marked as wrong."""
+    from app.local import cache_desk
+
+    with _database(_settings(quiet=True)) as dsn:
+        asyncio.run(cache_desk.stats(dsn, as_json=as_json, say=typer.echo))
 
 
 @cache.command()

@@ -10,7 +10,7 @@ from uuid import UUID
 from app.db import engine, gate, health, stream, tasks
 from app.db.stream import Chunk, Cursor
 from app.errors import DailyLimit, PrashnaError
-from app.resources import prompt_set
+from app.resources import open_embedders, prompt_set
 from app.retrieval import intake
 from app.settings import Settings
 
@@ -29,8 +29,16 @@ async def ask(settings: Settings, dsn: str, *, question: str, user: str, say: Sa
         PrashnaError: the question was not accepted, or could not be answered; says why.
     """
     async with engine.open_pool(dsn, application="ask", size=2, settings=stream.READER_SETTINGS) as pool:
-        asked = intake.take(question, student=user, ticket=secrets.token_urlsafe(32), prompt_set=prompt_set(settings))
-        gated = await gate.gate(pool, asked, session_id=None, limit=settings.chat.daily_limit)
+        async with open_embedders(settings) as (embedder, _):
+            asked = await intake.take(
+                question,
+                student=user,
+                ticket=secrets.token_urlsafe(32),
+                prompt_set=prompt_set(settings),
+                embedder=embedder,
+            )
+        chat = settings.chat
+        gated = await gate.gate(pool, asked, session_id=None, limit=chat.daily_limit, threshold=chat.cache_threshold)
         if gated.outcome == "limited" or gated.session_id is None:
             raise DailyLimit
         if gated.answer is None:
@@ -92,7 +100,9 @@ def _note(chunk: Chunk, say: Say) -> None:
 def _tell(answer: dict[str, Any], say: Say) -> None:
     say("\n" + answer["text"].strip() + "\n")
     for citation in answer["citations"]:
-        where = {citation["title"]: None, citation["locator"]: None}
-        say(f"[{citation['n']}] {', '.join(where)} ({citation['domain']})")
+        title, locator = citation["title"], citation["locator"]
+        # A page's locator begins with its title: "Governor of a State › Discretion".
+        where = locator if locator.startswith(title) else f"{title}, {locator}"
+        say(f"[{citation['n']}] {where} ({citation['domain']})")
     marks = [name for name in ("cached", "is_fallback", "refused") if answer[name]]
     say(f"tier: {answer['tier']}{''.join(f', {mark}' for mark in marks)}; {answer['latency_ms']} ms")

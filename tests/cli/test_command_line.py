@@ -20,8 +20,8 @@ from app.db import engine
 from app.settings import child_environment
 
 COMMANDS = [
-    [], ["serve"], ["worker"], ["token"], ["ask"], ["simulate-provider"], ["db"], ["db", "upgrade"], ["domain"],
-    ["domain", "add"], ["ingest"], ["ingest", "apply"], ["cache"], ["cache", "purge"],
+    [], ["serve"], ["worker"], ["token"], ["ask"], ["explain"], ["simulate-provider"], ["db"], ["db", "upgrade"],
+    ["domain"], ["domain", "add"], ["ingest"], ["ingest", "apply"], ["cache"], ["cache", "purge"],
 ]  # fmt: skip
 
 
@@ -67,8 +67,8 @@ def test_a_bad_setting_is_named_in_one_line(prashna: Prashna, environment: dict[
 
 
 @pytest.mark.parametrize(
-    "command", [["ask", "Why?"], ["cache", "purge", "--yes"], ["domain", "add", "law"], ["db", "upgrade"],
-                ["worker", "--queue", "chat"]], ids=" ".join
+    "command", [["ask", "Why?"], ["explain", "Why?"], ["cache", "purge", "--yes"], ["domain", "add", "law"],
+                ["db", "upgrade"], ["worker", "--queue", "chat"]], ids=" ".join
 )  # fmt: skip
 def test_a_database_that_cannot_be_reached_is_said_in_one_line(
     prashna: Prashna, command: list[str], tmp_path: Path
@@ -80,7 +80,9 @@ def test_a_database_that_cannot_be_reached_is_said_in_one_line(
 
 
 @pytest.mark.parametrize(
-    "command", [["ask", "Why?"], ["cache", "purge", "--yes"], ["domain", "add", "law"]], ids=" ".join
+    "command",
+    [["ask", "Why?"], ["explain", "Why?"], ["cache", "purge", "--yes"], ["domain", "add", "law"]],
+    ids=" ".join,
 )
 def test_a_database_without_our_tables_is_said_in_one_line(
     prashna: Prashna, command: list[str], empty_database: str
