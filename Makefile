@@ -17,7 +17,7 @@ COMPILE = $(PY) -m piptools compile $(ARGS) --quiet --generate-hashes --strip-ex
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .NOTPARALLEL:
-.PHONY: help venv up test check format lint types imports bench lock check-images
+.PHONY: help venv up test check format lint types imports eval bench bench-retrieval lock check-images
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,8 +45,16 @@ types: venv  ## mypy, strict
 imports: venv  ## which room imports which
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
+eval: venv  ## ask the golden questions, score the answers, hold them to thresholds and baseline, prove it by damage
+	@$(PYTHON) scripts/environment.py .venv-evals requirements/evals.txt --project
+	@$(OWN_HOME) $(CLEAN) PRASHNA_HOME="$$home" $(PY) evals/run_ragas.py --dataset evals/golden_set.json \
+		--thresholds '{"faithfulness":0.90,"answer_relevancy":0.88,"accuracy":0.93}' --prove $(ARGS)
+
 bench: venv  ## measure gate, queue, stream, starts and sizes
 	@$(OWN_HOME) $(CLEAN) PRASHNA_HOME="$$home" $(PY) -m evals.bench $(ARGS)
+
+bench-retrieval: venv  ## rank beside BM25, dense and reciprocal-rank fusion; index recall; how many passages
+	@$(OWN_HOME) $(CLEAN) PRASHNA_HOME="$$home" $(PY) -m evals.bench.retrieval $(ARGS)
 
 check-images: venv  ## lint Dockerfile and compose file, run the images' install lines in empty environments
 	@$(PYTHON) scripts/environment.py .venv-images requirements/images.txt

@@ -1,15 +1,16 @@
 """The one place that builds pools, clients and models; every entry point opens them here and closes them by leaving."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from app.agents import prompts
-from app.db import cache, engine, search
+from app.db import engine, search
 from app.retrieval.embedder import EmbeddedEmbedder, Embedder, Embedders
+from app.retrieval.guard import guarded
 from app.retrieval.minilm import MiniLM
 from app.settings import Settings
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from app.agents.turn import ChatTurn
     from app.retrieval.openai_provider import OpenAIProvider
     from app.retrieval.reranker import Reranker
+    from app.retrieval.retriever import Retriever
 
 # What a reranker chooses its five from.
 RERANK_CANDIDATES = 20
@@ -74,39 +76,63 @@ async def beside(*side: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 def prompt_set(settings: Settings) -> str:
-    """What a cached answer was written with: the prompt files and who answers first."""
+    """What a cached answer was written and is found with: prompt files, who answers first, the guard's tables."""
     writer = settings.models.primary if settings.models.llm == "openai" else "extractive"
-    return f"{prompts.prompt_set()}:{writer}"
+    return f"{prompts.prompt_set()}:{writer}:{guarded.version()}"
 
 
 @asynccontextmanager
-async def open_turn(resources: Resources) -> AsyncIterator["ChatTurn"]:
-    """The chat turn with its router, retriever, reranker and rungs, as the settings say; for workers."""
+async def open_turn(resources: Resources, *, instead: Sequence[UUID] = ()) -> AsyncIterator["ChatTurn"]:
+    """The chat turn with its router, retriever, reranker and rungs, as the settings say; for workers.
+
+    `instead` names namespaces to search in place of their domains' active ones; see Retriever.
+    """
     from app.agents.embedded_router import EmbeddedRouter
+    from app.agents.inert import InertRows
     from app.agents.instructor_router import InstructorRouter
+    from app.agents.material import PASSAGES
+    from app.agents.specialists.library import Library
     from app.agents.supervisor import Domains, Router
     from app.agents.tiers import rungs
-    from app.agents.turn import PASSAGES, ChatTurn
+    from app.agents.topics import LiveOpenings
+    from app.agents.turn import ChatTurn
+    from app.retrieval.meaning import Meaning
+    from app.retrieval.past_questions import PastQuestions
     from app.retrieval.retriever import Retriever
+    from app.retrieval.stored_answers import StoredAnswers
 
     settings = resources.settings
     domains = cast("Domains", await search.domains_by_intent(resources.pool))
-    lookup = partial(cache.lookup, resources.pool, prompt_set=resources.prompt_set)
-    router: Router = await EmbeddedRouter.build(resources.embedder, domains)
+    threshold = settings.chat.cache_threshold
+    lookup = StoredAnswers(resources.pool, resources.embedder, resources.prompt_set, threshold)
+    router: Router = await EmbeddedRouter.build(resources.embedder, domains, LiveOpenings(resources.pool, domains))
     async with _provider(settings) as provider, _reranker(settings) as reranker:
         if provider and settings.models.llm == "openai":
             router = InstructorRouter(provider, settings.models.router, domains, otherwise=router)
+        embedders = _embedders(resources.embedder, provider)
         yield ChatTurn(
             router=router,
-            retriever=Retriever(
-                resources.pool, _embedders(resources.embedder, provider), dense_weight=settings.chat.dense_weight
+            library=Library(
+                Retriever(resources.pool, embedders, dense_weight=settings.chat.dense_weight, instead=instead),
+                reranker,
+                InertRows(PastQuestions(resources.pool, embedders, instead=instead)),
+                PASSAGES if settings.reranker.reranker == "none" else RERANK_CANDIDATES,
             ),
-            reranker=reranker,
-            rungs=rungs(settings.models, provider, lookup),
+            rungs=rungs(settings.models, provider, lookup, Meaning(resources.embedder)),
             lookup=lookup,
             domains=domains,
-            candidates=PASSAGES if settings.reranker.reranker == "none" else RERANK_CANDIDATES,
         )
+
+
+@asynccontextmanager
+async def open_retriever(resources: Resources, *, instead: Sequence[UUID] = ()) -> AsyncIterator["Retriever"]:
+    """The retriever alone, as `open_turn` makes it: measurements ask it for what a refused question found."""
+    from app.retrieval.retriever import Retriever
+
+    weight = resources.settings.chat.dense_weight
+    async with _provider(resources.settings) as provider:
+        embedders = _embedders(resources.embedder, provider)
+        yield Retriever(resources.pool, embedders, dense_weight=weight, instead=instead)
 
 
 def _embedders(embedded: EmbeddedEmbedder, provider: "OpenAIProvider | None") -> Embedders:

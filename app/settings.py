@@ -16,6 +16,11 @@ from app.errors import ConfigurationError
 Llm = Literal["extractive", "openai"]
 
 
+# Cosine of two canonical wordings from which a stored answer may serve, for the embedded model; measured by
+# evals/calibrate_cache.py.
+CACHE_THRESHOLD = 0.92
+
+
 class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True, populate_by_name=True)
 
@@ -94,6 +99,7 @@ class ChatSettings(_Group):
     """Limits of the ask path."""
 
     daily_limit: int = Field(100, alias="PRASHNA_DAILY_LIMIT", ge=1)
+    cache_threshold: float = Field(CACHE_THRESHOLD, alias="PRASHNA_CACHE_THRESHOLD", ge=0.5, le=1)
     dense_weight: float = Field(0.7, alias="PRASHNA_DENSE_WEIGHT", ge=0, le=1)
     worker_concurrency: int = Field(128, alias="PRASHNA_WORKER_CONCURRENCY", ge=1, le=1000)
     worker_processes: int = Field(1, alias="PRASHNA_WORKER_PROCESSES", ge=1, le=64)

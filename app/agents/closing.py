@@ -11,6 +11,7 @@ from app.agents.events import Finished
 from app.agents.ladder import Written
 from app.agents.prompts import Prompt
 from app.agents.rung import Assignment
+from app.agents.sentences import Splitter
 from app.retrieval.calls import CallLog
 from app.retrieval.passage import Retrieved
 
@@ -18,18 +19,32 @@ from app.retrieval.passage import Retrieved
 def finished(ask: Ask, assignment: Assignment, found: Retrieved, written: Written) -> Finished:
     """The end of a turn that some rung wrote."""
     if written.stored is not None:
-        return from_stored(ask, written.stored, fallback=written.fell, found=found)
+        return from_stored(ask, written.stored, entry=written.entry, fallback=written.fell, found=found)
     answer = _answer(ask, assignment, found, written)
     cited = [] if answer.refused else citations.cited_passages(answer.text, assignment.passages)
     first_rung = not answer.is_fallback and written.tier != "none"
     return Finished(
         answer=answer,
-        cacheable=first_rung and not answer.refused and not ask.history and bool(cited),
+        cacheable=first_rung and not answer.refused and bool(cited) and _repeatable(ask, written),
+        question=assignment.question,
         produced=written.tier != "none",
         versions=tuple(dict.fromkeys((p.domain, p.version_id, p.namespace_id) for p in cited)),
         namespaces=found.namespaces,
         withheld=written.withheld,
+        left_out=written.left_out,
     )
+
+
+def _repeatable(ask: Ask, written: Written) -> bool:
+    """Whether the next student may get the same words.
+
+    Not when a model had the session before it (the quoting rung sees the standalone question alone), and not when a
+    fifth or more of what was written was withheld: what is left may have lost its thread, and a new try costs little.
+    """
+    shown = Splitter()
+    sentences = len([*shown.feed(written.text), *shown.finish()])
+    history_free = not ask.history or written.tier == "extractive"
+    return history_free and written.withheld * 5 < sentences + written.withheld
 
 
 def refused(ask: Ask, intent: Intent, tier: Tier, text: str, found: Retrieved) -> Finished:
@@ -40,13 +55,15 @@ def refused(ask: Ask, intent: Intent, tier: Tier, text: str, found: Retrieved) -
     return Finished(answer, cacheable=False, produced=True, versions=(), namespaces=found.namespaces)
 
 
-def from_stored(ask: Ask, stored: Answer, *, fallback: bool, found: Retrieved | None = None) -> Finished:
+def from_stored(
+    ask: Ask, stored: Answer, *, entry: UUID | None, fallback: bool, found: Retrieved | None = None
+) -> Finished:
     """The end of a turn that an answer written for an earlier question ends."""
     answer = stored.model_copy(
         update={"task_id": ask.task_id, "tier": "cache", "cached": True, "is_fallback": fallback, **spent(ask)}
     )
     used = found.namespaces if found else ()
-    return Finished(answer, cacheable=False, produced=True, versions=(), namespaces=used)
+    return Finished(answer, cacheable=False, produced=True, versions=(), namespaces=used, served=entry)
 
 
 def stopped(ask: Ask, intent: Intent, tier: Tier, text: str, sources: Sequence[Source]) -> Answer:

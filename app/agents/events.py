@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.agents.answer import Answer, Intent, Source
+from app.agents.withheld import Withheld
 
 Stage = Literal["routing", "retrieving", "writing"]
 
@@ -50,9 +51,10 @@ class Restarted:
 class Finished:
     """The end. `answer.text` is the TextShown texts since the last Restarted, joined byte for byte.
 
-    `cacheable` says that this answer may be stored: first configured rung, not refused, history-free.
+    `cacheable` says that this answer may be stored: first configured rung, not refused, history-free, hardly withheld;
+    `question` is the standalone question it answers. `served` is the cache entry that it was taken from.
     `versions` pairs each cited version with its domain and the namespace that found it. `produced` is False when no
-    rung answered, so that the student's quota unit is returned.
+    rung answered, so that the student's quota unit is returned. `left_out` is what was withheld, for operators.
     """
 
     answer: Answer
@@ -61,6 +63,9 @@ class Finished:
     versions: tuple[tuple[str, UUID, UUID], ...]
     namespaces: tuple[UUID, ...]
     withheld: int = 0
+    question: str | None = None
+    served: UUID | None = None
+    left_out: tuple[Withheld, ...] = ()
 
 
 ChatEvent = StageReached | RouteChosen | SourcesFound | TextShown | Restarted | Finished

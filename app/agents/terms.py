@@ -15,6 +15,7 @@ should so some such than that the their them then there these they this those th
 us very was we were what when where which while who whom whose why will with would you your
 sir madam meaning note notes short upsc question questions detail details briefly"""
 _STOP = frozenset(_STOP_TEXT.split())
+_NOUN_ENDINGS = ("ment", "ance", "ence", "ion", "al", "ive", "ity", "ness", "or", "er")
 
 
 def terms(text: str) -> list[str]:
@@ -35,9 +36,14 @@ def rarity(texts: Iterable[Iterable[str]]) -> dict[str, float]:
 def _stem(word: str) -> str:
     if len(word) <= 3 or not word.isascii() or any(c.isdigit() for c in word):
         return word
-    for ending, instead in (("ies", "y"), ("sses", "ss"), ("ing", ""), ("edly", ""), ("ed", ""), ("ly", "")):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word.removesuffix(ending) + instead
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
+        word = word[:-3] + "y" if word.endswith("ies") and len(word) > 5 else word[:-1]
+    for ending in ("ing", "edly", "ed", "ly"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            word = word.removesuffix(ending)
+            break
+    # "appoint", "appointment", "appoints" and "election", "elect" are one.
+    for ending in _NOUN_ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 5:
+            return word.removesuffix(ending)
     return word.removesuffix("e") if len(word) > 4 else word

@@ -5,6 +5,7 @@ from app.agents.extractive import ExtractiveRung
 from app.agents.model_rung import ModelRung
 from app.agents.rung import Rung
 from app.errors import ConfigurationError
+from app.retrieval.meaning import Meaning
 from app.retrieval.openai_provider import OpenAIProvider
 from app.settings import ModelSettings
 
@@ -13,19 +14,21 @@ PRIMARY_FIRST_TOKEN = 10.0
 SECONDARY_FIRST_TOKEN = 8.0
 
 
-def rungs(models: ModelSettings, provider: OpenAIProvider | None, lookup: Lookup) -> tuple[Rung, ...]:
+def rungs(
+    models: ModelSettings, provider: OpenAIProvider | None, lookup: Lookup, meaning: Meaning | None = None
+) -> tuple[Rung, ...]:
     """The rungs for the configured answerer, best first.
 
     Raises:
         ConfigurationError: a model is to answer but there is no provider.
     """
     if models.llm == "extractive":
-        return (ExtractiveRung(),)
+        return (ExtractiveRung(meaning),)
     if provider is None:
         raise ConfigurationError("PRASHNA_LLM=openai needs a provider")
     return (
         ModelRung("primary", models.primary, provider, PRIMARY_FIRST_TOKEN),
         ModelRung("secondary", models.secondary, provider, SECONDARY_FIRST_TOKEN),
         CacheRung(lookup),
-        ExtractiveRung(),
+        ExtractiveRung(meaning),
     )

@@ -31,10 +31,17 @@ router = APIRouter(tags=["chat"])
 async def ask(body: ChatRequest, response: Response, parts: AppParts, student: Student) -> Accepted | AnsweredFromCache:
     """Ask a question. 202 means that it is on disk and will be answered; 200 brings the answer."""
     pool = parts.resources.pool
-    limit = parts.resources.settings.chat.daily_limit
+    chat = parts.resources.settings.chat
+    limit = chat.daily_limit
     ticket = secrets.token_urlsafe(32)
-    asked = intake.take(body.query, student=student, ticket=ticket, prompt_set=parts.resources.prompt_set)
-    gated = await gate.gate(pool, asked, session_id=body.session_id, limit=limit)
+    asked = await intake.take(
+        body.query,
+        student=student,
+        ticket=ticket,
+        prompt_set=parts.resources.prompt_set,
+        embedder=parts.resources.embedder,
+    )
+    gated = await gate.gate(pool, asked, session_id=body.session_id, limit=limit, threshold=chat.cache_threshold)
     session_id = _admitted(gated)
     stream_url = f"/stream/{asked.task_id}?ticket={ticket}"
     quota = Quota(limit=limit, remaining=max(0, limit - gated.used), resets_at=gated.resets_at)

@@ -73,6 +73,12 @@ async def connect(
     return await asyncpg.connect(dsn, timeout=10, server_settings=_server_settings(application, settings))
 
 
+def read_only(dsn: str) -> str:
+    """The same database for looking only: every transaction is read-only, whoever the role is."""
+    # asyncpg hands what it does not know to the server as a setting.
+    return f"{dsn}{'&' if '?' in dsn else '?'}default_transaction_read_only=on"
+
+
 @asynccontextmanager
 async def open_pool(
     dsn: str, *, application: str, size: int, settings: Mapping[str, str] | None = None

@@ -98,12 +98,16 @@ async def turns(session: Session, session_id: UUID, *, owner: str) -> list[Turn]
 
 
 async def delete(session: Session, session_id: UUID, *, owner: str) -> bool:
-    """Hide the owner's session for good; False when there is none."""
-    s = tables.sessions
+    """Hide the owner's session for good and forget what it asked the cache; False when there is none."""
+    s, served, task = tables.sessions, tables.servings, tables.tasks
     gone = await session.execute(
         update(s)
         .where(s.c.id == session_id, s.c.user_id == owner, s.c.deleted_at.is_(None))
         .values(deleted_at=func.now())
         .returning(s.c.id)
     )
-    return gone.first() is not None
+    if gone.first() is None:
+        return False
+    asked = select(task.c.id).where(task.c.session_id == session_id)
+    await session.execute(update(served).where(served.c.task_id.in_(asked)).values(asked=None, stored=None))
+    return True

@@ -260,13 +260,10 @@ entries = Table(
     Column("intent", Text, Computed("answer ->> 'intent'", persisted=True), nullable=False),
     _time("created_at", default=True),
     _time("expires_at"),
-    Index("entries_exact", "normalised", "language", "prompt_set"),
-    Index(
-        "entries_embedding",
-        "embedding",
-        postgresql_using="hnsw",
-        postgresql_ops={"embedding": "vector_cosine_ops"},
-    ),
+    Column("namespaces", ARRAY(Uuid), nullable=False, server_default="{}"),
+    Index("entries_exact", "normalised", postgresql_using="hash"),
+    Index("entries_keys", "fact_keys", postgresql_using="hash"),
+    Index("entries_expiry", "expires_at"),
     schema="cache",
 )
 entry_sources = Table(
@@ -286,7 +283,37 @@ entry_hits = Table(
     _time("last_hit_at"),
     schema="cache",
 )
+servings = Table(
+    "servings",
+    metadata,
+    Column("task_id", Uuid, primary_key=True),
+    _required("entry_id", Uuid),
+    Column("asked", Text),
+    Column("stored", Text),
+    _required("near", Boolean),
+    Column("saved_cost", Numeric(14, 8)),
+    _required("saved_calls", Integer),
+    _time("served_at"),
+    Index("servings_entry", "entry_id"),
+    Index("servings_texts", "served_at", postgresql_where=text("asked IS NOT NULL")),
+    schema="cache",
+)
 
+withheld_sentences = Table(
+    "withheld_sentences",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    _required("task_id", Uuid, ForeignKey("chat.tasks.id", ondelete="CASCADE")),
+    _required("attempt", Integer),
+    _required("tier", Text),
+    _required("sentence", Text),
+    _required("reason", Text),
+    _required("cited", ARRAY(Uuid)),
+    _time("created_at"),
+    Index("withheld_sentences_task", "task_id"),
+    Index("withheld_sentences_day", "created_at"),
+    schema="ops",
+)
 llm_calls = Table(
     "llm_calls",
     metadata,

@@ -72,6 +72,7 @@ class Ending:
     refund: bool
     first_words_at: datetime | None
     cache_entry: cache.NewEntry | None
+    served: UUID | None = None
 
 
 async def start(pool: Pool, task_id: UUID) -> RunningTask | None:
@@ -149,6 +150,8 @@ async def finish(connection: Connection, task: RunningTask, ending: Ending, *, a
             await connection.execute("SELECT chat.return_unit($1, $2)", task.user_id, task.accepted_at)
         if ending.cache_entry:
             await cache.store(connection, ending.cache_entry)
+        if ending.served:
+            await cache.note_serving(connection, ending.served, task_id=task.id)
 
 
 async def _add_answer_turn(connection: Connection, task_id: UUID, *, text: str) -> None:

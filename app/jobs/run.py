@@ -1,6 +1,7 @@
 """One run of one task: the turn's events become the stream's, and its end becomes the stored answer."""
 
 from contextlib import aclosing
+from dataclasses import astuple
 from datetime import timedelta
 
 from app.agents import closing
@@ -8,13 +9,14 @@ from app.agents.answer import Intent
 from app.agents.ask import Ask
 from app.agents.events import ChatEvent, Finished, Restarted, RouteChosen, SourcesFound, StageReached, TextShown
 from app.agents.turn import ChatTurn
-from app.db import cache, tasks
+from app.db import cache, tasks, withheld
 from app.db.tasks import Ending, RunningTask
 from app.jobs.attempt import Attempt
 from app.jobs.leases import Running
 from app.jobs.persistence import persistently
 from app.jobs.stream_writer import StreamWriter
 from app.resources import Resources
+from app.retrieval import stored_answers
 
 # News goes stale; what the examination asks of a constitution does not.
 NEWS_LIFETIME = timedelta(hours=24)
@@ -77,12 +79,14 @@ class Run:
             AttemptFenced: another attempt has taken over; nothing was written.
         """
         ending = await self._ending(finished)
-        await persistently(lambda: self._commit(ending))
+        await persistently(lambda: self._commit(ending, finished))
         self.attempt.done(ending.answer)
 
-    async def _commit(self, ending: Ending) -> None:
-        async with self._resources.pool.acquire() as connection:
+    async def _commit(self, ending: Ending, finished: Finished) -> None:
+        rows = [withheld.Row(*astuple(one)) for one in finished.left_out]
+        async with self._resources.pool.acquire() as connection, connection.transaction():
             await tasks.finish(connection, self._task, ending, attempt=self.attempt.number)
+            await withheld.save(connection, rows, task_id=self._task.id, attempt=self.attempt.number)
 
     async def _ending(self, finished: Finished) -> Ending:
         attempt = self.attempt
@@ -96,19 +100,18 @@ class Run:
             refund=not finished.produced,
             first_words_at=attempt.first_words_at,
             cache_entry=await self._cache_entry(finished) if finished.cacheable else None,
+            served=finished.served,
         )
 
     async def _cache_entry(self, finished: Finished) -> cache.NewEntry | None:
         task, attempt = self._task, self.attempt
-        if attempt.route is None:
+        question = finished.question or task.question
+        key = await stored_answers.key_of(question, self._resources.embedder)
+        if attempt.route is None or key is None:
             return None
-        # The retriever has embedded the same text: this is a look into the embedder's memory, not a call.
-        vectors = await self._resources.embedder.embed([task.question])
         return cache.NewEntry(
-            question=task.question,
-            normalised=task.normalised,
-            embedding=vectors[0].tolist(),
-            fact_keys=task.fact_keys,
+            question=question,
+            key=key,
             language=task.language,
             prompt_set=self._resources.prompt_set,
             route=attempt.route,
@@ -116,4 +119,5 @@ class Run:
             answer=finished.answer.model_dump(mode="json"),
             lifetime=NEWS_LIFETIME if finished.answer.intent == "current_affairs" else LIFETIME,
             versions=finished.versions,
+            namespaces=finished.namespaces,
         )

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from app.db import engine, rescue, stream
+from app.db import cache, engine, rescue, stream, withheld
 from app.jobs.answering import Answering
 from app.jobs.leases import Leases
 from app.jobs.queues import Queue, make_app
@@ -72,7 +72,7 @@ async def _answering(resources: Resources) -> AsyncIterator[Answering]:
 
 
 async def _keep_house(pool: engine.Pool) -> None:
-    """Rescue lost tasks every few seconds, remove old chunks every minute. Every chat worker tries, one does it."""
+    """Rescue lost tasks every few seconds, remove what is old every minute. Every chat worker tries, one does it."""
     rounds = 0
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
@@ -81,6 +81,8 @@ async def _keep_house(pool: engine.Pool) -> None:
             swept = await rescue.sweep(pool)
             if rounds % round(CLEAN_SECONDS / SWEEP_SECONDS) == 0:
                 await stream.clean(pool)
+                await cache.drop_expired(pool)
+                await withheld.drop_old(pool)
         except (engine.DatabaseError, TimeoutError, *engine.ConnectionLost) as error:
             log.warning("house.not_kept", error=type(error).__name__)
             continue

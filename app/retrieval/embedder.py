@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -14,6 +14,7 @@ import numpy as np
 from app.errors import ConfigurationError, ProviderError
 from app.retrieval.calls import Call, CallLog
 from app.retrieval.minilm import MiniLM, Vectors
+from app.telemetry import get_logger
 
 # Texts in one run of the model: a question that comes while a large text list is being embedded waits for one run.
 RUN_TEXTS = 32
@@ -145,6 +146,9 @@ class Embedders:
     def __init__(self, embedders: Sequence[Embedder]) -> None:
         self._by_name = {embedder.name: embedder for embedder in embedders}
 
+    def __contains__(self, model: str) -> bool:
+        return model in self._by_name
+
     def of(self, model: str) -> Embedder:
         """The embedder for a namespace's model.
 
@@ -154,3 +158,17 @@ class Embedders:
         if model not in self._by_name:
             raise ConfigurationError(f"no embedder for the model {model!r}; is its provider's key set?")
         return self._by_name[model]
+
+    async def by_model(self, text: str, models: Iterable[str], log: CallLog | None) -> dict[str, list[float] | None]:
+        """The vector of `text` by each of `models`, asked at the same time; None where an embedder failed."""
+        names = sorted(set(models))
+        return dict(zip(names, await asyncio.gather(*(self._vector(text, name, log) for name in names)), strict=True))
+
+    async def _vector(self, text: str, model: str, log: CallLog | None) -> list[float] | None:
+        try:
+            row: list[float] = (await self.of(model).embed([text], log))[0].tolist()
+        except (ProviderError, ConfigurationError) as error:
+            # Also without the model's key: the content is still there to be found by its words.
+            get_logger(__name__).warning("question.not_embedded", model=model, outcome=error.code)
+            return None
+        return row

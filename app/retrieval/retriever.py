@@ -1,31 +1,57 @@
 """Question to ranked passages: every domain searched at once, fused, and judged as evidence."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from app.db import search
 from app.db.engine import Pool
-from app.errors import ConfigurationError, ProviderError
-from app.retrieval import evidence, fusion
+from app.db.search import Candidates, Namespace
+from app.errors import ProviderError
+from app.retrieval import evidence, fusion, wording
 from app.retrieval.calls import CallLog
 from app.retrieval.embedder import Embedders
-from app.retrieval.fact_keys import lookup_keys, provisions
-from app.retrieval.minilm import Vectors
+from app.retrieval.evidence import Asked, Case
+from app.retrieval.fused import Fused
+from app.retrieval.meaning import Meaning
+from app.retrieval.minilm import MiniLM
+from app.retrieval.names import spelled_out
 from app.retrieval.passage import Retrieved
+from app.retrieval.support.weighing import Nearness
+from app.retrieval.wanted import Wanted, wanted
+from app.retrieval.wording import Wording
 from app.telemetry import get_logger
 
-# A question of 4,000 characters has hundreds of words; past these the search gains nothing and costs a scan each.
-MAX_TERMS = 40
-_STAGES = frozenset({"paper:prelims", "paper:mains"})
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What was found, best first, and the question as evidence sees it; `degraded` and `namespaces` as `Retrieved`.
+
+    `calibrated` says that all cosines are the embedded model's, which evidence was fitted with.
+    """
+
+    fused: list[Fused]
+    asked: Asked
+    degraded: bool
+    namespaces: tuple[UUID, ...]
+    calibrated: bool
 
 
 class Retriever:
-    """Searches the active namespaces. `pool` is made with `app.db.search.SETTINGS`."""
+    """Searches the active namespaces. `pool` is made with `app.db.search.SETTINGS`.
 
-    def __init__(self, pool: Pool, embedders: Embedders, *, dense_weight: float = 0.7) -> None:
+    A namespace in `instead` is searched in place of its domain's active one: how the evaluation gate judges a cutover.
+    """
+
+    def __init__(
+        self, pool: Pool, embedders: Embedders, *, dense_weight: float = 0.7, instead: Sequence[UUID] = ()
+    ) -> None:
         self._pool = pool
+        self._instead = tuple(instead)
         self._embedders = embedders
         self._dense_weight = dense_weight
+        self._meaning = Meaning(embedders.of(MiniLM.name)) if MiniLM.name in embedders else None
 
     async def search(
         self, question: str, *, domains: Sequence[str], keys: Sequence[str], log: CallLog, limit: int = 5
@@ -35,62 +61,63 @@ class Retriever:
         The namespaces are read once, before anything else. An embedding that fails or is late costs the dense part
         only. `keys` are the question's fact keys.
         """
-        active, terms = await asyncio.gather(search.namespaces(self._pool, domains), search.terms(self._pool, question))
-        terms = terms[:MAX_TERMS]
-        vectors = await self._vectors(question, {namespace.model for namespace in active}, log)
-        groups = _groups(lookup_keys(keys))
-        found = await asyncio.gather(
-            *(
-                search.candidates(
-                    self._pool,
-                    namespace,
-                    vector=_row(vectors[namespace.model]),
-                    lexemes=[term.lexeme for term in terms],
-                    provisions=provisions(keys),
-                    groups=groups,
-                )
-                for namespace in active
-            )
-        )
-        fused = fusion.fuse(found, dense_weight=self._dense_weight, provisions=provisions(keys))
-        asked = evidence.Asked(question, keys, groups, terms, fusion.weights(found))
-        models = [namespace.model for namespace in active if vectors[namespace.model] is not None]
+        ranked = await self.rank(question, domains=domains, keys=keys, log=log)
+        case = Case(ranked.asked, ranked.fused, calibrated=ranked.calibrated)
+        judgement = case.judge(await self._nearness(case, question))
         return Retrieved(
-            passages=tuple(one.passage for one in fused[:limit]),
-            answerable=evidence.answerable(asked, fused, model=models[0] if len(set(models)) == 1 else None),
-            nearest=evidence.nearest(fused),
+            passages=tuple(one.passage for one in ranked.fused[:limit]),
+            answerable=judgement.answerable,
+            reason=judgement.reason,
+            documents=judgement.documents,
+            up_to=await search.newest_day(self._pool) if judgement.newer else None,
+            nearest=evidence.nearest(ranked.fused),
+            degraded=ranked.degraded,
+            namespaces=ranked.namespaces,
+        )
+
+    async def rank(self, question: str, *, domains: Sequence[str], keys: Sequence[str], log: CallLog) -> Ranked:
+        """Every distinct parent among the candidates, best first, not judged as evidence yet."""
+        active, worded = await asyncio.gather(
+            search.namespaces(self._pool, domains, self._instead), wording.read(self._pool, question)
+        )
+        vectors = await self._embedders.by_model(spelled_out(question), (namespace.model for namespace in active), log)
+        meant = wanted(question, keys)
+        found = await asyncio.gather(*(self._candidates(one, vectors[one.model], worded, meant) for one in active))
+        worth = fusion.weights(found)
+        rarity = fusion.weights(found, least=evidence.LEAST_CHUNKS)
+        return Ranked(
+            fused=fusion.fuse(found, dense_weight=self._dense_weight, worth=worth, wanted=meant, terms=worded.terms),
+            asked=Asked(question, keys, meant.groups, worded.terms, rarity or (0.0,) * len(worded.terms)),
             degraded=any(vector is None for vector in vectors.values()),
             namespaces=tuple(namespace.id for namespace in active),
+            calibrated=all(namespace.model == MiniLM.name for namespace in active),
         )
 
-    async def _vectors(self, question: str, models: set[str], log: CallLog) -> Mapping[str, Vectors | None]:
-        """The question's vector by model, None where its embedder failed; all models at the same time."""
-        names = sorted(models)
-        return dict(
-            zip(names, await asyncio.gather(*(self._vector(question, name, log) for name in names)), strict=True)
+    async def _candidates(
+        self, namespace: Namespace, vector: list[float] | None, worded: Wording, meant: Wanted
+    ) -> Candidates:
+        found = await search.candidates(
+            self._pool,
+            namespace,
+            vector=vector,
+            lexemes=worded.lexemes,
+            shares=worded.shares,
+            provisions=meant.looked_up,
+            groups=meant.groups,
         )
+        return worded.settled(found)
 
-    async def _vector(self, question: str, model: str, log: CallLog) -> Vectors | None:
-        try:
-            return await self._embedders.of(model).embed([question], log)
-        except (ProviderError, ConfigurationError) as error:
-            # Also without the model's key: the content is still there to be read.
-            get_logger(__name__).warning("question.not_embedded", model=model, outcome=error.code)
+    async def _nearness(self, case: Case, question: str) -> Nearness | None:
+        """How near the evidence's sentences are, by the embedded model, whose cosines it was calibrated with."""
+        if not case.sentences or self._meaning is None:
             return None
-
-
-def _row(vectors: Vectors | None) -> list[float] | None:
-    return None if vectors is None else vectors[0].tolist()
-
-
-def _groups(keys: Sequence[str]) -> list[list[str]]:
-    """Year, stage and paper keys, each kind for itself: "2022 or 2023" widens, "2022 GS2" narrows."""
-    kinds: tuple[list[str], ...] = ([], [], [])
-    for key in keys:
-        if key.startswith("year:"):
-            kinds[0].append(key)
-        elif key in _STAGES:
-            kinds[1].append(key)
-        elif key.startswith("paper:"):
-            kinds[2].append(key)
-    return [kind for kind in kinds if kind]
+        try:
+            asked = spelled_out(question)
+            whole, cut = await asyncio.gather(
+                self._meaning.near(asked, case.sentences),
+                self._meaning.near(spelled_out(case.cut), (*case.sentences, asked)),
+            )
+        except ProviderError as error:
+            get_logger(__name__).warning("evidence.not_embedded", outcome=error.code)
+            return None
+        return Nearness(asked, whole, cut)

@@ -3,7 +3,7 @@
 import math
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -36,13 +36,15 @@ class Behaviour:
 
     `tokens_per_second` 0 means as fast as it can. `faults` names a fault for one model ("gpt-4.1") or one kind
     of call ("chat", "embeddings", "rerank") and wins over `fault`, which holds for every call; a None there
-    keeps that model or kind healthy.
+    keeps that model or kind healthy. `script` writes plain answers instead of the simulator: it is given all that the
+    model was told, and its None leaves the answer as it is.
     """
 
     first_token_ms: int = 0
     tokens_per_second: float = 0.0
     fault: str | None = None
     faults: dict[str, str | None] = field(default_factory=dict)
+    script: Callable[[str], str | None] | None = None
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
 
@@ -66,6 +68,7 @@ class Behaviour:
         """Healthy, unpaced, and nothing recorded: the state a new one starts in."""
         self.first_token_ms, self.tokens_per_second, self.fault = 0, 0.0, None
         self.faults.clear()
+        self.script = None
         self.calls.clear()
         self.requests.clear()
 

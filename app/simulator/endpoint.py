@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from starlette.types import Receive, Scope, Send
 
-from app.simulator import deliveries, faults
+from app.simulator import deliveries, faults, prompt
 from app.simulator.behaviour import Behaviour, Call, Kind
 from app.simulator.completion import Change
 from app.simulator.exchange import BadRequestError, Exchange, Json
@@ -38,7 +38,7 @@ class Endpoint:
         try:
             fault = self._fault(call)
             # Hashing a hundred texts takes a tenth of a second; streams under way must keep their pace.
-            reply = await asyncio.to_thread(self._answer, request, fault.content)
+            reply = await asyncio.to_thread(self._answer, request, self._scripted(request, fault.content))
             call.client_left = await exchange.deliver(fault.deliver(exchange, self._paced(reply)))
         finally:
             call.seconds = time.monotonic() - began
@@ -54,6 +54,15 @@ class Endpoint:
     def _fault(self, call: Call) -> faults.Fault:
         fault = faults.named(call.fault)
         return fault if self._kind in fault.kinds else faults.HEALTHY
+
+    def _scripted(self, request: Json, change: Change) -> Change:
+        """`change` after the script's words have taken the place of a plain answer's."""
+        script = self._behaviour.script
+        told = prompt.read(request["messages"]).text if script and self._kind == "chat" else ""
+        text = script(told) if script and told else None
+        if text is None:
+            return change
+        return lambda made: change(made if made.tool or made.schema else dataclasses.replace(made, text=text))
 
     def _paced(self, reply: Reply) -> Reply:
         # First token and tokens a second are a chat model's; the other kinds answer at once.

@@ -1,8 +1,8 @@
 """Passages, questions and a retriever that gives what it was told, for the tests of this folder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID, uuid4
 
 from app.agents import prompts
@@ -14,9 +14,8 @@ from app.agents.exchange import Exchange
 from app.agents.rung import Assignment
 from app.db.cache import CacheEntry
 from app.retrieval.calls import CallLog
-from app.retrieval.fact_keys import fact_keys
 from app.retrieval.passage import Passage, Retrieved
-from app.retrieval.question import language, normalise
+from app.retrieval.question import normalise
 
 DOMAINS: dict[Intent, tuple[str, ...]] = {
     "factual": ("polity", "history", "geography", "economy", "science", "ethics"),
@@ -82,16 +81,7 @@ MINIMUM_AGE = "What is the minimum age to be elected President?"
 
 
 def ask(question: str, *history: Exchange, log: CallLog | None = None) -> Ask:
-    return Ask(
-        task_id=uuid4(),
-        question=question,
-        normalised=normalise(question),
-        fact_keys=fact_keys(question),
-        language=language(question),
-        history=history,
-        accepted_at=datetime.now(UTC),
-        log=log or CallLog(),
-    )
+    return replace(Ask.alone(question), history=history, log=log or CallLog())
 
 
 def assignment(
@@ -138,8 +128,8 @@ class Shelf:
     entry: CacheEntry | None = None
     question: str = ""
 
-    async def lookup(self, *, normalised: str, language: str) -> CacheEntry | None:
-        return self.entry if normalised == self.question else None
+    async def lookup(self, question: str, *, language: str, relaxed: bool = False) -> CacheEntry | None:
+        return self.entry if normalise(question) == self.question else None
 
 
 def shown(events: Sequence[ChatEvent]) -> str:

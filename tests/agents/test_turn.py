@@ -17,6 +17,7 @@ from app.agents.extractive import ExtractiveRung
 from app.agents.instructor_router import InstructorRouter
 from app.agents.model_rung import ModelRung
 from app.agents.rung import Rung
+from app.agents.specialists.library import Library
 from app.agents.turn import ChatTurn
 from app.db.cache import CacheEntry
 from app.retrieval.calls import CallLog
@@ -36,7 +37,7 @@ def build(embedded_router: EmbeddedRouter):
     ) -> ChatTurn:
         given = {"router": embedded_router, "reranker": FusedOrder(), **others}
         return ChatTurn(
-            retriever=retriever or GivenPassages(),
+            library=Library(retriever or GivenPassages(), given.pop("reranker"), given.pop("rows", None)),
             rungs=rungs,
             lookup=(shelf or Shelf()).lookup,
             domains=DOMAINS,
@@ -123,14 +124,23 @@ async def test_search_without_an_embedding_is_a_fallback_and_not_cached(build) -
     assert (end.answer.is_fallback, end.cacheable) == (True, False)
 
 
-async def test_an_answer_with_history_is_not_cached(build) -> None:
-    assert not finished(await _run(build(), ask(MINIMUM_AGE, *PAST))).cacheable
+async def test_an_answer_that_a_model_wrote_with_the_session_before_it_is_not_cached(
+    simulated: Simulated, build
+) -> None:
+    models = [ModelRung("primary", "gpt-4.1", simulated.provider, 1.0)]
+    assert finished(await _run(build(rungs=models), ask(MINIMUM_AGE))).cacheable
+    assert not finished(await _run(build(rungs=models), ask(MINIMUM_AGE, *PAST))).cacheable
+
+
+async def test_quotes_for_a_follow_up_are_stored_under_its_standalone_form(build) -> None:
+    end = finished(await _run(build(), ask("Until when did he hold office?", *PAST)))
+    assert (end.cacheable, end.question) == (True, "Until when did the first President hold office")
 
 
 async def test_a_follow_up_is_searched_in_words_of_its_own(build) -> None:
     retriever = GivenPassages()
     await _run(build(retriever), ask("Until when did he hold office?", *PAST))
-    assert retriever.asked[0][0] == "Until when did he hold office - first President?"
+    assert retriever.asked[0][0] == "Until when did the first President hold office"
 
 
 async def test_the_models_rewriting_is_searched_with_its_own_fact_keys(
@@ -152,7 +162,7 @@ def _stored(question: str) -> Shelf:
 
 
 async def test_a_follow_up_whose_whole_form_is_stored_is_answered_from_the_cache(build) -> None:
-    shelf = _stored("until when did he hold office - first president")
+    shelf = _stored("until when did the first president hold office")
     asked = ask("Until when did he hold office?", *PAST)
     events = await _run(build(shelf=shelf), asked)
     end = finished(events)

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from app.db import engine
+from app.retrieval import titles
 from app.retrieval.fact_keys import fact_keys
 from app.retrieval.minilm import MiniLM
 
@@ -41,7 +42,7 @@ async def store(connection: engine.Connection, model: MiniLM, domain: str, texts
 async def _store_one(
     connection: engine.Connection, domain: str, text: Text, vector: list[float], revision: int
 ) -> UUID:
-    keys = set(fact_keys(text.title)) | ({f"year:{text.year}"} if text.year else set())
+    keys = {*fact_keys(text.title), *titles.keys(text.title)} | ({f"year:{text.year}"} if text.year else set())
     keys |= set(fact_keys(text.paper or ""))
     version = await connection.fetchval(
         f"""WITH document AS (INSERT INTO {domain}.documents (key) VALUES (uuidv7()::text) RETURNING id)

@@ -112,7 +112,8 @@ async def test_without_an_embedding_words_and_keys_still_find_the_answer(
 
 async def test_no_domains_find_nothing(retriever: Retriever) -> None:
     found = await retriever.search("What is a money bill?", domains=[], keys=(), log=CallLog())
-    assert found == Retrieved(passages=(), answerable=False, nearest=(), degraded=False, namespaces=())
+    said = (found.passages, found.answerable, found.nearest, found.degraded, found.namespaces)
+    assert said == ((), False, (), False, ())
 
 
 async def test_a_question_of_four_thousand_characters_is_searched(retriever: Retriever) -> None:
@@ -139,3 +140,44 @@ async def test_past_papers_are_found_by_year_and_paper_and_nothing_by_a_wrong_ye
     assert (right.answerable, right.passages[0].title) == (True, "UPSC Mains 2022 GS2: courts")
     assert [passage.structured for passage in right.passages] == [True, False, False, False]
     assert not wrong.answerable
+
+
+async def test_a_scheme_that_is_named_comes_before_pages_that_say_more_about_its_subject(
+    retriever: Retriever, database: str, model: MiniLM
+) -> None:
+    connection = await engine.connect(database, application="test")
+    pages = [
+        Text("Income support for farmers", "PM-KISAN and State schemes pay farmers. PM-KISAN helps small farmers." * 3),
+        Text("Pradhan Mantri Kisan Samman Nidhi (PM-KISAN)", "Land-holding families get 6,000 rupees a year."),
+    ]
+    await store(connection, model, "science", pages)
+    await connection.execute("ANALYZE science.chunks, polity.chunks")
+    await connection.close()
+    found = await ask(retriever, "How do farmers benefit from PM-KISAN?")
+    assert (found.passages[0].title, found.passages[0].structured) == (pages[1].title, True)
+
+
+async def test_a_section_of_another_act_is_not_taken_for_the_one_that_is_named(
+    retriever: Retriever, database: str, model: MiniLM
+) -> None:
+    connection = await engine.connect(database, application="test")
+    pages = [
+        Text("Section 66A of the Forest Act. Grazing", "Whoever sends cattle to graze online shall be fined."),
+        Text("Section 66A of the Information Technology Act. Punishment", "Offensive messages were punished."),
+    ]
+    await store(connection, model, "science", pages)
+    await connection.close()
+    found = await ask(retriever, "What did Section 66A of the IT Act punish?")
+    assert next((one.title, one.structured) for one in found.passages) == (pages[1].title, True)
+    assert not any(one.structured for one in found.passages[1:])
+
+
+async def test_a_question_in_other_names_finds_and_accepts_what_is_written_in_the_laws_own(
+    retriever: Retriever, database: str, model: MiniLM
+) -> None:
+    connection = await engine.connect(database, application="test")
+    code = Text("Article 44", "The State shall endeavour to secure for the citizens a uniform civil code.")
+    await store(connection, model, "polity", [code])
+    await connection.close()
+    found = await ask(retriever, "UCC")
+    assert (found.passages[0].title, found.answerable) == ("Article 44", True)

@@ -124,6 +124,8 @@ export class AnswerView {
 }
 
 function placeOf(source) {
+  // A page's locator begins with its title: "Governor of a State › Discretion".
+  if (source.locator?.startsWith(source.title)) return source.locator;
   return [source.title, source.locator].filter(Boolean).join(", ");
 }
 

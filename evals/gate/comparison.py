@@ -1,0 +1,100 @@
+"""One namespace against its domain's active one, on the database that students use: what a cutover asks before it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from app.db import engine, search
+from app.db.search import Namespace
+from app.settings import Settings
+from evals.gate import bootstrap, database, pipeline, standards
+from evals.gate.arguments import Arguments
+from evals.gate.baseline import Baseline
+from evals.gate.errors import NotRun
+from evals.gate.golden import FEWEST, GoldenSet
+from evals.gate.progress import Progress
+from evals.gate.scoring import ItemScores, Scoring
+from evals.gate.verdict import Verdict, reach
+
+
+async def run(settings: Settings, wanted: Arguments, whole: GoldenSet) -> int:
+    """Ask both, compare item by item, print the result; the exit code.
+
+    Failed is a figure that fell significantly, or one under a threshold that was asked for: those of the whole set do
+    not hold for each domain, so without `--thresholds` there are none. Nothing is written anywhere.
+
+    Raises:
+        NotRun: no such namespace, too few items for its domain, or the database is not there.
+    """
+    thresholds = standards.thresholds(wanted.thresholds) if wanted.thresholds else {}
+    progress = Progress()
+    with database.live(settings) as dsn:
+        candidate, active = await _both(dsn, wanted.namespace or "")
+        chosen = whole.only(domain=candidate.domain)
+        if len(chosen.items) < FEWEST:
+            raise NotRun(f"{candidate.domain} has {len(chosen.items)} items, a verdict needs {FEWEST}: unmeasured")
+        scoring = Scoring(settings, wanted.judge, whole.items)
+        scores: list[Mapping[str, ItemScores]] = []
+        # The active one against itself is asked once: the answers would be the same.
+        for namespace in dict.fromkeys((active, candidate)):
+            progress.say(f"asking {len(chosen.items)} questions of {namespace.domain}/{namespace.name}")
+            outputs = await pipeline.run(settings, dsn, chosen.items, progress, instead=[namespace.id])
+            scores.append(await scoring.scores(chosen.items, {one.id: one for one in outputs}))
+    before = Baseline(scoring.judge, "", scores[0])
+    verdict = reach(scores[-1], judge=scoring.judge, thresholds=thresholds, floors={}, baseline=before)
+    result = _result(candidate, active, chosen, scoring.judge, scores[0], verdict)
+    print(json.dumps(result, separators=(",", ":")) if wanted.json else _table(result))
+    return verdict.exit_code
+
+
+async def _both(dsn: str, name: str) -> tuple[Namespace, Namespace]:
+    async with engine.open_pool(dsn, application="eval", size=1) as pool:
+        candidate = await search.namespace_named(pool, name)
+        if candidate is None:
+            raise NotRun(f"there is no namespace {name!r}; name one by its id or as domain/name")
+        found = await search.namespaces(pool, [candidate.domain])
+    if not found:
+        raise NotRun(f"{candidate.domain} has no active namespace to compare with")
+    return candidate, found[0]
+
+
+def _result(
+    candidate: Namespace,
+    active: Namespace,
+    chosen: GoldenSet,
+    judge: str,
+    before: Mapping[str, ItemScores],
+    verdict: Verdict,
+) -> dict[str, Any]:
+    old = {
+        name: bootstrap.mean(values)
+        for name in verdict.means
+        if (values := [one[name] for one in before.values() if name in one and one[name] == one[name]])
+    }
+    return {
+        "passed": verdict.word == "passed",
+        "exit": verdict.exit_code,
+        "verdict": verdict.word,
+        "domain": candidate.domain,
+        "items": len(chosen.items),
+        "judge": judge,
+        "namespace": {"id": str(candidate.id), "name": candidate.name, "model": candidate.model},
+        "active": {"id": str(active.id), "name": active.name, "model": active.model},
+        "scores": {name: mean.plain() for name, mean in verdict.means.items()},
+        "active_scores": {name: mean.plain() for name, mean in old.items()},
+        "difference": {name: change.plain() for name, change in verdict.changes.items()},
+        "confidence": bootstrap.CONFIDENCE,
+        "failures": [str(failure) for failure in verdict.failures],
+    }
+
+
+def _table(result: Mapping[str, Any]) -> str:
+    lines = [
+        f"{result['domain']}: {result['namespace']['name']} against {result['active']['name']} (active), "
+        f"{result['items']} items, judge {result['judge']}"
+    ]
+    for name, score in result["scores"].items():
+        old, change = result["active_scores"].get(name), result["difference"].get(name)
+        said = f"{change['mean']:+.3f} ({change['low']:+.3f} to {change['high']:+.3f})" if change else "too few pairs"
+        lines.append(f"  {name:<22} {score['mean']:.3f}  {old['mean'] if old else float('nan'):.3f}  {said}")
+    return "\n".join([*lines, *(f"  {failure}" for failure in result["failures"]), str(result["verdict"]).upper()])
