@@ -3,9 +3,13 @@
 from collections.abc import AsyncGenerator
 from typing import Literal, Protocol
 
+from pydantic import ValidationError
+
 from app.agents.answer import Answer, Source
 from app.agents.rung import Assignment, Draft, NothingStoredError
 from app.db.cache import CacheEntry
+from app.db.engine import ConnectionLost, DatabaseError
+from app.telemetry import get_logger
 
 
 class Lookup(Protocol):
@@ -29,12 +33,17 @@ class CacheRung:
         """The stored answer as a draft.
 
         Raises:
-            NothingStoredError: there is none.
+            NothingStoredError: there is none, or it cannot be read.
         """
-        entry = await self._lookup(assignment.question, language=assignment.language, relaxed=True)
-        if entry is None:
+        try:
+            entry = await self._lookup(assignment.question, language=assignment.language, relaxed=True)
+            stored = Answer.model_validate(entry.answer) if entry else None
+        except (DatabaseError, *ConnectionLost, TimeoutError, ValidationError) as error:
+            # The rung below needs neither database nor cache.
+            get_logger(__name__).warning("cache.not_read", error=type(error).__name__)
+            raise NothingStoredError from error
+        if entry is None or stored is None:
             raise NothingStoredError
-        stored = Answer.model_validate(entry.answer)
         return Draft(_whole(stored.text), stored, sources_of(entry), entry.id)
 
 

@@ -13,6 +13,9 @@ from app.agents.rewriting.anchor import Anchor, tidy
 from app.agents.supervisor import STANDALONE_CHARACTERS
 from app.agents.terms import terms
 
+# An answer is looked at for the things it lists and names; what was asked last stands near its beginning.
+ANSWER_CHARACTERS = 2_000
+
 _WAYS: dict[Way, Callable[[Leaning, Sequence[Anchor]], str | None]] = {
     "years": orders.years,
     "form": orders.form,
@@ -37,13 +40,16 @@ def standalone(question: str, history: Sequence[Exchange]) -> str | None:
     """The question in words that need no earlier turn; None when it leans on one and nothing there helps.
 
     `history` is oldest first. Each of its questions is completed from those before it, so a follow-up of a follow-up
-    finds what it is about. At most 600 characters, unless the question itself is longer.
+    finds what it is about. At most 600 characters; a longer question says itself what it is about and stays as it is.
     """
+    if len(question) > STANDALONE_CHARACTERS:
+        return question
     anchors: list[Anchor] = []
     for exchange in history:
-        completed = _completed(exchange.question, anchors)
-        if completed or terms(exchange.question):
-            anchors.append(Anchor(completed or exchange.question, exchange.answer))
+        asked = exchange.question[:STANDALONE_CHARACTERS]
+        completed = _completed(asked, anchors)
+        if completed or terms(asked):
+            anchors.append(Anchor(completed or asked, exchange.answer[:ANSWER_CHARACTERS]))
     return _completed(question, anchors)
 
 

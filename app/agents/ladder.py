@@ -98,7 +98,8 @@ class Ladder:
         if unsupported:
             said, tier = refusal.not_found(assignment.language, titles), self.rungs[-1].tier
         yield TextShown(said)
-        yield Written(said, tier, None, True, len(left_out), assignment.sources, left_out=left_out)
+        fell = not unsupported or len(self.rungs) > 1
+        yield Written(said, tier, None, fell, len(left_out), assignment.sources, left_out=left_out)
 
 
 def _void(rung: Rung, assignment: Assignment) -> Iterator[Restarted | RouteChosen | SourcesFound]:

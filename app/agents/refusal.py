@@ -43,6 +43,11 @@ def unavailable(language: str) -> str:
     return _UNAVAILABLE.get(language, _UNAVAILABLE["en"])
 
 
+def is_refusal_alone(sentence: str) -> bool:
+    """Whether a sentence is the refusal and nothing more: what is put behind its words is a claim like any other."""
+    return sentence.strip().rstrip(".").casefold() == MODEL_REFUSES.rstrip(".").casefold()
+
+
 def is_refusal(text: str) -> bool:
     """Whether a model's finished text refuses, as its prompt told it to."""
     return text.lstrip().casefold().startswith(MODEL_REFUSES.casefold().rstrip("."))

@@ -1,5 +1,6 @@
 """Lets whole, verified sentences of a draft through, and remembers what was shown and what was not."""
 
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
@@ -13,6 +14,9 @@ from app.agents.withheld import Withheld
 from app.errors import ProviderError
 from app.retrieval.passage import Passage
 from app.telemetry import get_logger
+
+# Rows of ours that answer by themselves. A question that is to be solved stands under a heading: it is no answer.
+_ROWS = re.compile(r"(?!\*\*)[^\n].*^- [^\n]{1,4000}\[\d{1,3}\]", re.MULTILINE | re.DOTALL)
 
 
 class NothingSupportedError(ProviderError):
@@ -39,7 +43,7 @@ class Showing:
         """The texts to show, in order; what was withheld is asked for once more where the draft's writer can.
 
         Raises:
-            NothingSupportedError: something was withheld and no sentence is left.
+            NothingSupportedError: no cited sentence is left of what was withheld, or nothing at all was written.
         """
         async with aclosing(self._checked(draft.text)) as passed:
             async for text in passed:
@@ -48,7 +52,7 @@ class Showing:
             async with aclosing(self._once_more(draft)) as passed:
                 async for text in passed:
                     yield text
-        if self.withheld and not self.kept:
+        if not self.kept and (self.withheld or not self.text.strip()):
             raise NothingSupportedError
 
     async def _checked(self, pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, None]:
@@ -60,6 +64,7 @@ class Showing:
                     if passed := self._pass(sentence):
                         yield passed
                 if own:
+                    self.kept += bool(_ROWS.match(piece))
                     yield self._show(str(piece))
         for sentence in splitter.finish():
             if passed := self._pass(sentence):

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from app.agents.answer import Intent
 from app.agents.supervisor import Domains
 from app.db import search, topics
-from app.db.engine import DatabaseError, Pool
+from app.db.engine import ConnectionLost, DatabaseError, Pool
 from app.retrieval.minilm import MiniLM, Vectors
 from app.telemetry import get_logger
 
@@ -80,7 +80,7 @@ class LiveOpenings:
         self._next = self._clock() + SECONDS_WHILE_EMPTY
         try:
             self._held = openings(await self._read("current_affairs"), await self._read("factual"))
-        except (DatabaseError, OSError) as error:
+        except (DatabaseError, TimeoutError, *ConnectionLost) as error:
             get_logger(__name__).warning("openings.not_read", error=type(error).__name__)
         if len(self._held.news):
             self._next = self._clock() + SECONDS

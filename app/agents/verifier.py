@@ -64,7 +64,7 @@ class Checker:
 
     def check(self, sentence: str) -> Verdict:
         """The verdict on one sentence with its citations and trailing white space."""
-        if refusal.is_refusal(sentence):
+        if refusal.is_refusal_alone(sentence):
             return Verdict(sentence)
         if reason := markup.acts(sentence):
             return Verdict(None, reason)

@@ -11,12 +11,14 @@ from app.agents.events import ChatEvent, Finished, Restarted, RouteChosen, Sourc
 from app.agents.turn import ChatTurn
 from app.db import cache, tasks, withheld
 from app.db.tasks import Ending, RunningTask
+from app.errors import ProviderError
 from app.jobs.attempt import Attempt
 from app.jobs.leases import Running
 from app.jobs.persistence import persistently
 from app.jobs.stream_writer import StreamWriter
 from app.resources import Resources
 from app.retrieval import stored_answers
+from app.telemetry import get_logger
 
 # News goes stale; what the examination asks of a constitution does not.
 NEWS_LIFETIME = timedelta(hours=24)
@@ -106,7 +108,12 @@ class Run:
     async def _cache_entry(self, finished: Finished) -> cache.NewEntry | None:
         task, attempt = self._task, self.attempt
         question = finished.question or task.question
-        key = await stored_answers.key_of(question, self._resources.embedder)
+        try:
+            key = await stored_answers.key_of(question, self._resources.embedder)
+        except ProviderError as error:
+            # The answer is shown and whole: that it is not kept for others must not void it.
+            get_logger(__name__).warning("cache.not_kept", code=error.code)
+            return None
         if attempt.route is None or key is None:
             return None
         return cache.NewEntry(

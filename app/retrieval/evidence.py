@@ -146,8 +146,14 @@ class Case:
     def _judged(self, nearness: Nearness | None) -> Judgement:
         if self.refused:
             return self.refused
-        if not self._subject.words and (self._subject.provisions or self._looked_up):
+        named = self._subject.provisions or self._looked_up
+        if not self._subject.words and named:
             return Judgement(True, "what it names is there")
+        if not self._subject.words:
+            return Judgement(False, "asks about nothing")
+        # MiniLM knows English: to a question in another script anything is near.
+        if _other_script(self._asked.text) and not named and not any(place.coverage for place in self.places):
+            return Judgement(False, "no page has a word of it")
         coefficients = _BY_WORDS if nearness is None else _BY_MEANING
         found = [weighing.logit(self.measured(place, nearness), coefficients) for place in self.places]
         best = max(found, default=-9.0)
@@ -189,3 +195,8 @@ class Case:
 def nearest(found: Sequence[Fused], limit: int = 3) -> tuple[str, ...]:
     """Titles to suggest instead, nearest first."""
     return tuple(dict.fromkeys(one.passage.title for one in found))[:limit]
+
+
+def _other_script(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    return 2 * sum(letter.isascii() for letter in letters) < len(letters)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -124,6 +125,32 @@ async def test_a_turn_whose_every_sentence_is_withheld_falls_to_the_next_rung_si
     assert not any(isinstance(event, Restarted) for event in events)
     assert [one.sentence for one in end.left_out] == [FALSE]
     assert "thirty-five" in end.text
+
+
+async def test_a_draft_that_only_frames_is_no_answer(simulated: Simulated) -> None:
+    _says(simulated, "Here is what the passages say:\n")
+    _, end = await _climb([*_models(simulated)[:1], ExtractiveRung()], _asked())
+
+    assert (end.tier, end.fell) == ("extractive", True)
+    assert end.kept > 0
+
+
+async def test_rows_of_ours_stand_when_the_words_beside_them_are_withheld(simulated: Simulated) -> None:
+    _says(simulated, FALSE, again="none")
+    rows = "1 past question fits:\n\n- **2021, GS2**: On the age of a President. [1]\n"
+    _, end = await _climb(_models(simulated), replace(_asked(), lead=rows))
+
+    assert (end.text.strip(), end.tier, end.fell) == (rows.strip(), "primary", False)
+
+
+async def test_a_cache_that_cannot_be_read_falls_to_the_next_rung(simulated: Simulated) -> None:
+    async def lookup(question: str, *, language: str, relaxed: bool = False) -> None:
+        raise ConnectionRefusedError
+
+    _says(simulated, FALSE, again=FALSE)
+    _, end = await _climb([*_models(simulated)[:1], CacheRung(lookup), ExtractiveRung()], _asked())
+
+    assert (end.tier, end.fell) == ("extractive", True)
 
 
 async def test_below_the_last_rung_unsupported_words_end_in_a_refusal(simulated: Simulated) -> None:

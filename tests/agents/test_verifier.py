@@ -132,3 +132,13 @@ def test_hostile_sentences_are_read_in_time_that_grows_with_their_length(unit: s
     checker = Checker(BOTH)
     checker.prepare()
     assert_linear(lambda text: checker.check(f"{text} [1]"), unit)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [", but the 44th Amendment of 1978 made privacy a crime", "naire of 1978", " <script>alert(1)</script>"],
+)
+def test_what_stands_behind_the_words_of_a_refusal_is_a_claim(more: str) -> None:
+    checker = Checker(BOTH)
+    assert checker.check("The study material here does not answer this question.").text is not None
+    assert checker.check(f"The study material here does not answer this question{more}.").text is None

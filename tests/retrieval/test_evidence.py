@@ -119,6 +119,16 @@ def test_a_year_that_nothing_found_has_asks_for_what_is_newer() -> None:
     assert not judged(asked("What was the repo rate in 2025?"), page, 0.9).newer
 
 
+@pytest.mark.parametrize("question", ["राज्यपाल की नियुक्ति कौन करता है?", "?", "🙂"])
+def test_what_has_no_word_that_a_page_could_have_is_refused_however_near(question: str) -> None:
+    assert not judged(asked(question), found(parent(1, header="Money bills", text=MONEY_BILL)), 0.9).answerable
+
+
+def test_a_provision_is_found_from_a_question_in_another_script() -> None:
+    page = parent(1, keys=["article:110"], header="Article 110", text=MONEY_BILL)
+    assert judged(asked("अनुच्छेद 110 क्या है?"), found(page), 0.9).answerable
+
+
 def test_no_passages_are_no_evidence() -> None:
     assert not judged(asked("What is a money bill?"), [], None).answerable
     assert nearest([]) == ()

@@ -23,6 +23,8 @@ _OPENINGS = re.compile(r"^(?:what|who|when|where|why|how|which|is|are|explain|de
 _OWNED_OR_FOR = re.compile(r"\w['’]s\s+[a-z]|^[a-z ]{3,40}\s(?:for|by|in)\s", re.IGNORECASE)
 _ASKS_ANEW = re.compile(r"^\W*(?:how|which|what|who|why|solve|answer|explain|list|any)\b", re.IGNORECASE)
 _CORE_WORDS = 5
+# A follow-up names a few things; each is looked for in the whole question again.
+_MOST_PUT = 6
 
 
 def other(found: Leaning, anchors: Sequence[Anchor]) -> str:
@@ -83,7 +85,7 @@ def _substituted(before: str, rest: str, new: Sequence[mentions.Mention]) -> str
     if _ASKS_ANEW.match(rest):
         kept = subject(_substituted(before, mentions.listed(new), new), whole=True)
         return f"{capital(rest)} - {kept}"
-    for mention in new:
+    for mention in new[:_MOST_PUT]:
         put = mentions.replaced(whole, mention)
         if put is None and mention.kind == "institution":
             put = mentions.named(whole, mention.text)
