@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.agents.terms import terms
+from app.retrieval.numerals import CARDINAL_WORDS
 
 Kind = Literal["definition", "person", "time", "number", "reason", "list", "broad", "plain"]
 
@@ -63,10 +64,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
 )
 _KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"
-    r"fifty|sixty|seventy|"
-    r"eighty|ninety|hundred|thousand|half|third|quarter|majority|lifetime)\b",
-    re.IGNORECASE,
+    rf"\d|\b(?:{CARDINAL_WORDS}|hundred|thousand|half|third|quarter|majority|lifetime)\b", re.IGNORECASE
 )
 _TIME = re.compile(
     r"\b1\d{3}\b|\b20\d\d\b|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.agents.terms import terms
 from app.agents.units import Unit
+from app.retrieval.numerals import CARDINAL_WORDS, from_words
 
 # What the passage's title says already, all of it is about: such terms tell its units apart only this much.
 TITLE_SHARE = 0.3
@@ -53,9 +54,8 @@ _COUNTS_ON = re.compile(
     r"another|others?)\b",
     re.IGNORECASE,
 )
-_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _ANNOUNCES = re.compile(
-    rf"\b({'|'.join(_COUNTS)})\s(?:[a-z-]{{3,20}}\s){{0,2}}?(components?|parts|types|kinds|forms|ways|stages|steps|elements|"
+    rf"\b(?!one\b)({CARDINAL_WORDS})\s(?:[a-z-]{{3,20}}\s){{0,2}}?(components?|parts|types|kinds|forms|ways|stages|steps|elements|"
     r"principles|features|grounds|categories|classes|reasons|factors|functions|conditions|tests|points|schools|pillars|"
     r"sources|methods|criteria|values|layers|zones|phases|groups|dimensions|questions|tools|aims|goals|rules|uses)\b",
     re.IGNORECASE,
@@ -113,7 +113,7 @@ def sides(text: str) -> frozenset[int]:
 def announced(text: str) -> tuple[int, frozenset[str]]:
     """How many things a sentence says will follow, and what it calls them; 0 when it counts nothing."""
     found = _ANNOUNCES.search(text)
-    return (_COUNTS[found[1].casefold()], frozenset(terms(found[2]))) if found else (0, frozenset())
+    return (from_words(found[1]), frozenset(terms(found[2]))) if found else (0, frozenset())
 
 
 def continues(text: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.retrieval.meaning import Closeness
+from app.retrieval.numerals import CARDINAL_WORDS
 from app.retrieval.support.reading import Reading, Sentence
 from app.retrieval.support.subject import RAREST, Subject, Word
 from app.retrieval.support.vocabulary import stems
@@ -16,11 +17,7 @@ COMPARED_NEAR = 8
 # Of a question without names, so many of its rarest words stand for the thing that it asks about.
 ANCHORS = 2
 
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|eighteen|twenty|thirty|forty|"
-    r"fifty|sixty|seventy|eighty|ninety|hundred|thousand|half|third|quarter|fifth)\b",
-    re.IGNORECASE,
-)
+_NUMBER = re.compile(rf"\d|\b(?:{CARDINAL_WORDS}|hundred|thousand|half|third|quarter|fifth)\b", re.IGNORECASE)
 _LEANS = re.compile(r"(?:It|They|He|She|This|These|Its|His|Her|Their)\b")
 
 
