@@ -144,8 +144,9 @@ async def test_the_whole_answer_has_one_deadline_over_all_rungs(simulated: Simul
     simulated.behaviour.faults = {"chat": "stall"}
     asked = _asked(seconds=0.6)
     began = time.monotonic()
-    _, end = await _climb(_models(simulated, first_token=5), asked)
-    assert time.monotonic() - began < 1.5
+    _, end = await _climb(_models(simulated, first_token=30), asked)
+    # Without it the two rungs would wait for a minute.
+    assert time.monotonic() - began < 15
     assert end.tier == "none"
     assert len(asked.log.calls) == 1
 
