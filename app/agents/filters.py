@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.agents import asking, exclusions
 from app.agents.cue_text import corrected
 from app.agents.supervisor import Filters
 from app.agents.terms import terms
@@ -40,6 +41,7 @@ _OPEN_RANGE = re.compile(
     re.IGNORECASE,
 )
 _ONE_YEAR = re.compile(rf"(?<!\d){_YEAR}(?!\d)")
+_BARE_YEAR = re.compile(r"[12]\d{3}")
 _NUMBER = rf"(?:\d{{1,2}}|{CARDINAL_WORDS})"
 _LAST_YEARS = re.compile(
     rf"\b(?:last|past|previous|recent|latest|पिछले)\s{{1,3}}(?:(?P<number>{_NUMBER}|few|पाँच|दस|तीन)\s{{1,3}})?(?:years|yrs|वर्षों|साल)\b",
@@ -82,6 +84,8 @@ _ON = re.compile(
     r"relat(?:ed|ing) to|deal(?:t|ing)? with|touch(?:ed|ing)(?: on| upon)?|around)\s{1,3}(?P<topic>[^?!;]{3,})",
     re.IGNORECASE,
 )
+# Between several things of which each is meant.
+_EITHER = re.compile(r"\s(?:and|or|nor|as well as)\s|[,&]", re.IGNORECASE)
 _LENGTH = re.compile(r"\b\d{1,4}(?:\.\d)?[\s-]{0,3}(?:marks?|markers?|words?|minutes?)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[\w\u0900-\u097f]+(?:[-'’][\w\u0900-\u097f]+)*")
 _FUNCTION_TEXT = "a an and as at by for from in into its of on or over the their to under vs with within"
@@ -105,7 +109,7 @@ subject area areas detail details briefly short many's compare compared versus n
 बार और है हैं था थे थी बताइए बताओ दो दीजिए मुख्य प्रारंभिक परीक्षा यूपीएससी सवाल पिछले साल आए आया आई attention
 carried carries carry collection dig every fetch heaviest here hold holds less looked points problem problems
 pull sample samples second spread struck stood third touch touched trace turn turned wanted yield yielded
-neither nor named"""
+neither never nor named without but ones"""
 _FUNCTION = frozenset(_FUNCTION_TEXT.split())
 _SCAFFOLD = frozenset(_SCAFFOLD_TEXT.split())
 
@@ -128,16 +132,69 @@ def read(question: str, coverage: Coverage = NOTHING_KNOWN) -> Filters:
     Ranges that are open ("since 2019") or relative ("last five years") need the collection's years, and a subject must
     be one of its own; without `coverage` they are left out.
     """
-    text = corrected(" ".join(question.translate(_DIGITS).split()))
-    exam = _NAMED_YEAR.sub(" ", text)
-    topic = _topic(_behind_on(text)) or _topic(text)
+    plain = _plain(question)
+    # What is quoted is the topic and nothing else: a past question has years and papers of its own.
+    quoted = asking.QUOTED.search(plain)
+    text, things = _divided(plain, coverage)
+    whole = " ; ".join([text, *filter(_topic, things)])
+    exam = _NAMED_YEAR.sub(" ", whole)
+    topic = (_topic(quoted[0]) if quoted else None) or _topic(_behind_on(text)) or _topic(text)
+    years = set(_years(exam, coverage))
+    if topic and _BARE_YEAR.fullmatch(topic) and not _behind_on(text):
+        # The paper of 1921: no such examination was held, which only the collection's years can tell.
+        years, topic = years | {int(topic)}, None
     return Filters(
-        years=tuple(sorted(set(_years(exam, coverage)))),
-        papers=papers(text),
+        years=tuple(sorted(years)),
+        papers=papers(whole),
         subject=_subject(topic or text, coverage),
         topic=topic,
         count=_count(_PAPER_WORDS.sub(" ; ", text)),
     )
+
+
+def excluded(question: str, coverage: Coverage = NOTHING_KNOWN) -> tuple[Filters, ...]:
+    """What a standalone question does not want, each by itself; empty filters stand for what was not understood.
+
+    A year or paper beside an excluded topic is of the question and not of the exclusion: "other than writs in 2022".
+    """
+    kept, things = _divided(_plain(question), coverage)
+    found = [
+        Filters(subject=_subject(topic, coverage), topic=topic)
+        if (topic := _topic(thing))
+        else Filters(years=tuple(_years(thing, coverage)), papers=papers(thing))
+        for thing in things
+    ]
+    return (*found, *([Filters()] if exclusions.unread(kept) else []))
+
+
+def _plain(question: str) -> str:
+    return " ".join(question.translate(_DIGITS).split())
+
+
+def _divided(plain: str, coverage: Coverage) -> tuple[str, list[str]]:
+    """A question outside its quotes without what it excludes, and that, thing by thing."""
+    kept, found = exclusions.split(corrected(asking.QUOTED.sub(" ; ", plain)))
+    things: list[str] = []
+    for excluded in found:
+        head, on, topic = excluded.partition(" on " if " on " in excluded else " about ")
+        if on and _topic(head) is None and (papers(head) or _ONE_YEAR.search(head)):
+            # "Not from GS2 on farming" is on farming.
+            kept = f"{kept} ; {on}{topic}"
+            things += _things(head, coverage)
+        else:
+            things += _things(excluded, coverage)
+    return kept, things
+
+
+def _things(text: str, coverage: Coverage) -> Iterator[str]:
+    """Each of several things; a range of years and a subject with an "and" in it are one."""
+    rest = _RANGE.sub(lambda years: years[0] if _are_two(text, years) else f"{years['first']}-{years['last']}", text)
+    for subject in filter(_EITHER.search, coverage.subjects):
+        without = re.sub(re.escape(subject), " ", rest, flags=re.IGNORECASE)
+        if without != rest:
+            yield subject
+            rest = without
+    yield from filter(_TOKEN.search, _EITHER.split(rest))
 
 
 def checked(named: Filters, question: str) -> Filters:
@@ -164,8 +221,7 @@ def papers(text: str) -> tuple[str, ...]:
 def _years(text: str, coverage: Coverage) -> Iterator[int]:
     rest = text
     for found in _RANGE.finditer(text):
-        # "2019 and 2021" are two years, "between 2019 and 2021" is a range.
-        if _JOINED_BY_AND.search(found[0]) and not _OPENS_RANGE.search(text[: found.start()]):
+        if _are_two(text, found):
             continue
         first = int(found["first"])
         last = int(found["last"]) if len(found["last"]) == 4 else first // 100 * 100 + int(found["last"])
@@ -181,12 +237,20 @@ def _years(text: str, coverage: Coverage) -> Iterator[int]:
     yield from _relative(rest, coverage)
 
 
+def _are_two(text: str, found: re.Match[str]) -> bool:
+    """ "2019 and 2021" are two years, "between 2019 and 2021" is a range."""
+    return bool(_JOINED_BY_AND.search(found[0])) and not _OPENS_RANGE.search(text[: found.start()])
+
+
 def _open(found: re.Match[str], coverage: Coverage) -> Iterator[int]:
+    """An end that lies outside the collection is a year asked for too: "since 2040" must not mean all years."""
     year = int(found["year"])
     if (found["since"] or found["after"]) and coverage.newest:
-        yield from _examined(year + bool(found["after"]), coverage.newest)
+        first = year + bool(found["after"])
+        yield from _examined(first, max(first, coverage.newest))
     elif (found["before"] or found["until"]) and coverage.oldest:
-        yield from _examined(coverage.oldest, year - bool(found["before"]))
+        last = year - bool(found["before"])
+        yield from _examined(min(last, coverage.oldest), last)
 
 
 def _relative(text: str, coverage: Coverage) -> Iterator[int]:

@@ -6,15 +6,20 @@ The grammar of pointing is small and closed, so it is written out here; what a q
 
 import re
 
+from app.retrieval.numerals import ORDINALS
+
 _NTH = (
     r"(?:first|second|third|fourth|fifth|sixth|seventh|last|final|1st|2nd|3rd|4th|5th|6th|7th|latter|"
     r"former)"
 )
+# Beyond the seventh only with a word that says of what: the Eighth Schedule is no item of a list.
+_FAR = rf"(?:{'|'.join(word for word, number in ORDINALS.items() if 8 <= number <= 20)}|(?:8|9|1\d|20)th)"
 PICK = re.compile(
     rf"\b(?:the )?(?P<nth>{_NTH})(?: (?:one|point|item|question|q|part|reason|option|case|feature|"
     r"example|exception|type|step|stage|"
     r"ground|topic|writ|argument|row|listed|mentioned|thing|way|factor|principle|provision|cause|kind))?\b|"
-    r"\b(?:point|number|no\.?|item|question|q|option|#) ?(?P<digit>[1-9])\b",
+    rf"\b(?:the )?(?P<far>{_FAR}) (?:one|question|q|item|row)\b|"
+    r"\b(?:point|number|no\.?|item|question|q|option|#) ?(?P<digit>1\d|20|[1-9])\b",
     re.IGNORECASE,
 )
 BOTH = re.compile(

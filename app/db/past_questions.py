@@ -37,7 +37,7 @@ class Filters:
 
     A row is about the topic when it has at least `coverage` (0..1) of its words, weighted by rarity, or comes as near
     to it as `cosine`; words of a phrase count in its parents only. `subjects` (the collection's own, any of them)
-    stand for the topic.
+    stand for the topic. `barred` are versions that are left out though they fit.
     """
 
     years: Sequence[int] = ()
@@ -47,6 +47,7 @@ class Filters:
     phrases: Sequence[Phrase] = ()
     coverage: float = 1.0
     cosine: float = 2.0
+    barred: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,9 @@ class Held:
 
 
 async def matching(
-    pool: Pool, namespace: Namespace, filters: Filters, *, vector: Sequence[float] | None, limit: int
+    pool: Pool, namespace: Namespace, filters: Filters, *, vector: Sequence[float] | None, limit: int | None
 ) -> Matches:
-    """The rows of one domain that fit, best first by words and cosine together, then newest."""
+    """The rows of one domain that fit, best first by words and cosine together, then newest; all without `limit`."""
     stages = [paper for paper in filters.papers if paper in STAGES]
     papers = [paper for paper in filters.papers if paper not in STAGES]
     found = await pool.fetch(
@@ -111,6 +112,7 @@ async def matching(
                 for phrase in filters.phrases
             ]
         ),
+        list(filters.barred),
     )
     tally = json.loads(found[0]["tally"]) if found else []
     return Matches(

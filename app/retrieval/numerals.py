@@ -35,18 +35,27 @@ _HUNDRED = r"(?:one[\s-]+|a[\s-]+)?hundred[\s-]+(?:and[\s-]+)?"
 # Patterns for use inside other patterns; case is the caller's matter.
 ORDINAL_WORDS = rf"(?:{_HUNDRED})?(?:(?:{_TENS_WORDS})[\s-]+)?(?:{_any_of(ORDINALS)})"
 CARDINAL_WORDS = rf"(?:(?:{_TENS_WORDS})[\s-](?:{'|'.join(_UNITS[:9])})|{_any_of(CARDINALS)})"
+_SCALES = {"thousand": 1_000, "lakh": 100_000, "million": 1_000_000}
+_SCALE = rf"(?:hundred|{_any_of(_SCALES)})"
+# With hundreds and more: "two thousand five hundred", "a lakh".
+LARGE_CARDINAL_WORDS = (
+    rf"(?:(?:(?:{CARDINAL_WORDS}|an?)[\s-])?{_SCALE}(?:[\s-](?:and\s)?(?:{CARDINAL_WORDS}|{_SCALE})){{0,5}}"
+    rf"|{CARDINAL_WORDS})"
+)
 
 
 def from_words(text: str) -> int:
-    """The number that ordinal or cardinal words say: "one hundred and first" is 101, "forty-second" 42."""
-    total = 0
+    """The number that ordinal or cardinal words say: "one hundred and first" is 101, "two thousand" 2000."""
+    total, below = 0, 0
     for word in _WORD.findall(text.lower()):
         if word == "hundred":
-            total = 100
+            below = max(below, 1) * 100
+        elif word in _SCALES:
+            total, below = total + max(below, 1) * _SCALES[word], 0
         else:
-            # "one" before "hundred" is overwritten by it; "and" and "a" add nothing.
-            total += ORDINALS.get(word, CARDINALS.get(word, 0))
-    return total
+            # "And" and "a" add nothing.
+            below += ORDINALS.get(word, CARDINALS.get(word, 0))
+    return total + below
 
 
 def to_roman(number: int) -> str:

@@ -22,23 +22,31 @@ NEAR = 0.52
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """Which rows are wanted; nothing named means all. `subjects` are the collection's own, any of them will do."""
+    """Which rows are wanted; nothing named means all. `subjects` are the collection's own, any of them will do.
+
+    Rows that fit one of `without` are left out, by subject or by the topic's words as they would be found.
+    """
 
     years: tuple[int, ...] = ()
     papers: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
     topic: str | None = None
+    without: tuple["Narrowing", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The rows found as passages, best first, and how many fit by (year, paper). `near`: by meaning, not by words."""
+    """The rows found as passages, best first, and how many fit by (year, paper). `near`: by meaning, not by words.
+
+    `barred` counts the rows of all years and papers that were not wanted.
+    """
 
     rows: tuple[Passage, ...] = ()
     tally: Mapping[tuple[int, str], int] = field(default_factory=dict)
     near: bool = False
     namespaces: tuple[UUID, ...] = ()
     degraded: bool = False
+    barred: int = 0
 
     @property
     def total(self) -> int:
@@ -82,6 +90,7 @@ class PastQuestions:
         )
         lexemes = tuple(term.lexeme for term in terms[:MAX_TERMS]) if by_topic else ()
         phrases = await self._phrases(spaces, narrowing.topic) if narrowing.topic and by_topic else ()
+        barred = await self._barred(spaces, narrowing.without)
         for near in (False, True) if by_topic else (False,):
             filters = Filters(
                 narrowing.years,
@@ -91,11 +100,27 @@ class PastQuestions:
                 phrases,
                 COVERAGE,
                 NEAR if near else 2.0,
+                barred,
             )
             listing = await self._all(spaces, filters, vectors, limit, near=near)
             if listing.rows:
                 break
         return listing
+
+    async def _barred(self, spaces: Sequence[Namespace], without: Sequence[Narrowing]) -> tuple[UUID, ...]:
+        """The versions of all rows that fit one of these, by subject or words."""
+        found: list[UUID] = []
+        for one in without:
+            topic = "" if one.subjects else one.topic or ""
+            lexemes = tuple(term.lexeme for term in (await search.terms(self._pool, topic))[:MAX_TERMS])
+            if not (one.years or one.papers or one.subjects or lexemes):
+                continue
+            phrases = await self._phrases(spaces, topic) if topic else ()
+            filters = Filters(one.years, one.papers, one.subjects, lexemes, phrases, COVERAGE)
+            for space in spaces:
+                fitting = await past_questions.matching(self._pool, space, filters, vector=None, limit=None)
+                found += (row.version_id for row in fitting.rows)
+        return tuple(dict.fromkeys(found))
 
     async def _phrases(self, spaces: Sequence[Namespace], topic: str) -> tuple[Phrase, ...]:
         """The topic's phrases that some row of these domains has, in whatever year and paper."""
@@ -129,6 +154,7 @@ class PastQuestions:
             near=near,
             namespaces=tuple(space.id for space in spaces),
             degraded=any(vector is None for vector in vectors.values()),
+            barred=len(filters.barred),
         )
 
 

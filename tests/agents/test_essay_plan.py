@@ -20,6 +20,11 @@ ALL = ["introduction", "dimensions", "counter_view", "way_forward", "conclusion"
         ("Draft an essay about education for UPSC mains.", "education", 1100),
         ("Compose a 450 words essay on health", "health", 450),
         ("शिक्षा पर 250 शब्दों में निबंध लिखिए", "शिक्षा", 250),
+        ("Write an essay on hope in one thousand words", "hope", 1000),
+        ("Write a two hundred and fifty word essay on climate change", "climate change", 250),
+        ("An essay of twelve hundred words on rivers", "rivers", 1200),
+        ("Essay on rivers, limit two thousand five hundred words", "rivers", 2500),
+        ("Write an essay on a picture is worth a thousand words", "a picture is worth a thousand words", 1100),
     ],
 )
 def test_theme_and_budget_are_read_and_the_parts_sum_to_the_budget(
@@ -61,6 +66,28 @@ def test_a_question_about_essays_or_a_fact_gets_no_plan(question: str) -> None:
     assert essay_plan.read(question) is None
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Write an essay on rivers in 0 words", 0),
+        ("Write an essay on rivers in zero words", 0),
+        ("Write a 49-word essay on rivers", 49),
+        ("Write an essay on rivers in 100000 words", 100_000),
+        ("Write an essay on rivers of 1,00,000 words", 100_000),
+        ("Write an essay on rivers in one lakh words", 100_000),
+        ("Write an essay on rivers in six thousand words", 6_000),
+    ],
+)
+def test_a_length_that_no_outline_can_have_is_read_as_it_is_and_the_plan_is_of_the_papers_length(
+    question: str, words: int
+) -> None:
+    plan = essay_plan.read(question)
+    assert plan is not None
+    assert essay_plan.asked_words(question) == words
+    assert not essay_plan.is_possible(words)
+    assert (plan.theme, sum(plan.words.values())) == ("rivers", essay_plan.DEFAULT_WORDS)
+
+
 @pytest.mark.parametrize("words", [51, 99, 120, 250, 399, 400, 401, 777, 1000, 1100, 4999])
 def test_every_budget_is_met_exactly(words: int) -> None:
     plan = essay_plan.read(f"Write an essay on rivers in {words} words")
@@ -69,6 +96,8 @@ def test_every_budget_is_met_exactly(words: int) -> None:
     assert min(plan.words.values()) > 0
 
 
-@pytest.mark.parametrize("piece", ["essay on ", "with a word, ", "'", "for the exam ", "- - "])
+@pytest.mark.parametrize(
+    "piece", ["essay on ", "with a word, ", "'", "for the exam ", "- - ", "one thousand ", "1,000"]
+)
 def test_hostile_questions_are_read_in_time_that_grows_with_their_length(piece: str) -> None:
     assert_linear(lambda text: essay_plan.read(f"Write an essay on {text}"), piece)

@@ -110,6 +110,100 @@ def test_a_models_filters_lose_what_the_question_does_not_say() -> None:
     assert checked == Filters(years=(2022,), papers=("gs2",), subject=None, topic="federalism", count=3)
 
 
-@pytest.mark.parametrize("piece", ["2019 to ", "gs paper ", "list any ", "between 2001 and "])
+@pytest.mark.parametrize(
+    ("question", "years"),
+    [
+        ("GS2 questions of 2030", (2030,)),
+        ("Questions since 2030", (2030,)),
+        ("Questions after 2024", (2025,)),
+        ("Questions before 2010", (2009,)),
+        ("Questions of 1975 in prelims", (1975,)),
+        ("Prelims questions of 2130", (2130,)),
+    ],
+)
+def test_a_year_outside_the_collection_is_read_and_not_dropped(question: str, years: tuple[int, ...]) -> None:
+    found = filters.read(question, HELD)
+    assert (found.years, found.topic) == (years, None)
+
+
+def test_what_is_quoted_is_the_topic_and_narrows_nothing_else() -> None:
+    found = filters.read('Solve the 2022 GS2 question "the essay topics of prelims since 2019 on judges"', HELD)
+    assert (found.years, found.papers, found.count) == ((2022,), ("gs2",), None)
+    assert "judges" in (found.topic or "")
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "excluded"),
+    [
+        ("Judiciary questions except ordinances", Filters(), [Filters(topic="ordinances")]),
+        ("Judiciary questions on writs other than mandamus", Filters(), [Filters(topic="mandamus")]),
+        (
+            "Judiciary questions not about ordinances or writs",
+            Filters(),
+            [Filters(topic=t) for t in ("ordinances", "writs")],
+        ),
+        ("Judiciary questions that don't mention ordinances", Filters(), [Filters(topic="ordinances")]),
+        ("Judiciary questions, no ordinances please", Filters(), [Filters(topic="ordinances")]),
+        ("Skip ordinances and list judiciary questions", Filters(), [Filters(topic="ordinances")]),
+        ("GS2 questions except 2022", Filters(papers=("gs2",)), [Filters(years=(2022,))]),
+        (
+            "Mains questions excluding GS2 and essay",
+            Filters(papers=("mains",)),
+            [Filters(papers=(p,)) for p in ("gs2", "essay")],
+        ),
+        ("Questions except those of 2019 to 2021", Filters(), [Filters(years=(2019, 2020, 2021))]),
+        (
+            "Mains questions apart from art and culture",
+            Filters(papers=("mains",)),
+            [Filters(subject="art and culture", topic="art and culture")],
+        ),
+        (
+            "Mains questions not from GS2 on rivers",
+            Filters(papers=("mains",), topic="rivers"),
+            [Filters(papers=("gs2",))],
+        ),
+        (
+            "Questions other than writs in GS2 2022",
+            Filters(years=(2022,), papers=("gs2",)),
+            [Filters(topic="writs")],
+        ),
+    ],
+)
+def test_what_a_question_excludes_is_read_apart_from_what_it_wants(
+    question: str, wanted: Filters, excluded: list[Filters]
+) -> None:
+    read = filters.read(question, HELD)
+    assert list(filters.excluded(question, HELD)) == excluded
+    assert (read.years, read.papers) == (wanted.years, wanted.papers)
+    assert not {word for one in excluded for word in (one.topic or "").split()} & set((read.topic or "").split())
+    assert wanted.topic in (None, read.topic)
+
+
+@pytest.mark.parametrize(
+    "question", ["Which topics has UPSC never asked?", "Is ethics not a subject?", "2022 को छोड़कर GS2"]
+)
+def test_a_denial_that_excludes_nothing_known_is_noted(question: str) -> None:
+    assert filters.excluded(question, HELD)[-1] == Filters()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Judiciary questions without answers",
+        "Not only GS2 but also GS3 questions of 2022",
+        "Say whether or not writs were asked",
+        "Questions on non-alignment",
+        'Solve "which of these is not correct" of 2022',
+        "GS paper no 2 questions of 2022",
+    ],
+)
+def test_words_that_only_look_like_an_exclusion_exclude_nothing(question: str) -> None:
+    assert filters.excluded(question, HELD) == ()
+
+
+@pytest.mark.parametrize(
+    "piece", ["2019 to ", "gs paper ", "list any ", "between 2001 and ", "except ", "not on ", ", no "]
+)
 def test_hostile_questions_are_read_in_time_that_grows_with_their_length(piece: str) -> None:
     assert_linear(lambda text: filters.read(text, HELD), piece)
+    assert_linear(lambda text: filters.excluded(text, HELD), piece)

@@ -128,8 +128,65 @@ async def test_a_list_says_how_many_more_there_are() -> None:
 async def test_when_no_row_fits_it_refuses_with_the_nearest_rows() -> None:
     material = await _gathered("What was asked about federalism in GS2 2011?", GivenRows(ROWS))
     assert (material.passages, material.lead) == ((), "")
-    assert material.refusal == "No past question here fits all that was asked for; the collection covers 2013 to 2024."
+    assert material.refusal == "There are no past questions of 2011 here: the collection covers 2013 to 2024."
     assert material.found.nearest[0] == "UPSC Mains 2022 GS2: ordinances"
+
+
+async def test_when_no_row_fits_in_a_year_that_is_covered_the_years_are_said() -> None:
+    material = await _gathered("What was asked about federalism in GS2 2019?", GivenRows(ROWS))
+    assert material.passages == ()
+    assert material.refusal == "No past question here fits all that was asked for; the collection covers 2013 to 2024."
+
+
+@pytest.mark.parametrize("question", ["Was anything on ordinances asked in 2030?", "Judiciary questions since 2030"])
+async def test_a_year_that_the_collection_does_not_reach_is_refused_whatever_other_years_have(question: str) -> None:
+    rows = GivenRows(ROWS)
+    material = await _gathered(question, rows)
+    assert material.passages == ()
+    assert material.refusal == "There are no past questions of 2030 here: the collection covers 2013 to 2024."
+
+
+async def test_a_list_and_a_count_say_that_they_are_of_a_sample() -> None:
+    said = "2 past questions fit (judiciary, 2022) in this sample of the papers, in paraphrase:\n\n"
+    for question in ("Judiciary questions of 2022", "How many judiciary questions were asked in 2022?"):
+        material = await _gathered(question, GivenRows(ROWS))
+        assert material.lead.startswith(said)
+
+
+async def test_both_stages_are_asked_for_and_the_one_without_rows_is_named() -> None:
+    rows = GivenRows(ROWS)
+    material = await _gathered("Prelims and mains questions on judiciary in 2011 and 2022", rows)
+    assert rows.asked[0].papers == ("prelims", "mains")
+    assert material.lead.startswith(
+        "None here is of 2011, prelims.\n\n2 past questions fit (judiciary, prelims and mains, 2011, 2022) in this"
+    )
+
+
+async def test_what_a_question_excludes_goes_to_the_collection_and_is_said() -> None:
+    rows = GivenRows(ROWS)
+    material = await _gathered("Judiciary questions in mains except ordinances and 2021", rows)
+    [asked, *_] = rows.asked
+    assert (asked.subjects, asked.papers) == (("judiciary",), ("mains",))
+    assert asked.without == (Narrowing(topic="ordinances"), Narrowing(years=(2021,)))
+    assert "No entry is on what the question excludes." in material.lead
+
+
+async def test_a_denial_that_is_not_understood_is_said() -> None:
+    material = await _gathered("Which judiciary topics has UPSC never asked in GS2?", GivenRows(ROWS))
+    assert "What the question denies was not understood, so nothing is left out for it." in material.lead
+
+
+async def test_the_row_that_the_question_quotes_is_the_one_that_is_solved() -> None:
+    material = await _gathered('Solve the 2022 GS3 question "tribunals"', GivenRows((ROWS[0], ROWS[2])))
+    assert material.passages[0] == ROWS[2]
+    several = (ROWS[0], _row(2022, "GS2", "women judges"))
+    material = await _gathered('Solve the 2022 GS2 question "women judges"', GivenRows(several))
+    assert material.passages[0] == several[1]
+
+
+async def test_solving_one_of_several_says_that_more_fit() -> None:
+    material = await _gathered("Solve the judiciary question of 2022", GivenRows(ROWS))
+    assert "1 more fit" in material.lead
 
 
 async def test_who_remembers_a_wrong_year_is_told_the_right_one() -> None:
@@ -168,6 +225,16 @@ async def test_an_essay_searches_its_theme_in_essays_facts_and_news() -> None:
     assert asked == {DOMAINS["essay"], (*DOMAINS["factual"], *DOMAINS["current_affairs"])}
     assert len(material.passages) <= 5
     assert "Introduction 60" in material.brief
+
+
+@pytest.mark.parametrize("words", ["0", "100000", "six thousand"])
+async def test_an_essay_of_an_impossible_length_says_what_is_possible(words: str) -> None:
+    library = Library(GivenPassages((FIRST,)), FusedOrder(), None)
+    question = f"Write an essay on the first President in {words} words"
+    material = await roster.of("essay").gather(_inquiry(question, "essay"), library)
+    assert "is not possible here: it can be of 50 to 5,000 words. This one is laid out for 1,100" in material.lead
+    possible = await roster.of("essay").gather(_inquiry(question.replace(words, "one thousand"), "essay"), library)
+    assert possible.lead == ""
 
 
 async def test_news_brings_the_standing_topic_behind_it() -> None:

@@ -98,6 +98,17 @@ async def test_years_papers_and_subject_narrow(pool, mains, filters: Filters, te
     assert await _texts(pool, mains, filters) == texts
 
 
+async def test_barred_versions_are_neither_returned_nor_counted(pool, mains) -> None:
+    everything = await past_questions.matching(pool, mains, Filters(), vector=None, limit=None)
+    barred = [row.version_id for row in everything.rows if "ordinances" in row.text]
+    assert await _texts(pool, mains, Filters(years=[2021, 2022], barred=barred)) == [
+        "On judges of the higher courts.",
+        "On the States and the Centre.",
+    ]
+    left = await past_questions.matching(pool, mains, Filters(barred=barred), vector=None, limit=1)
+    assert sum(count for _, _, count in left.tally) == 3
+
+
 async def test_a_topic_is_matched_by_its_words(pool, mains) -> None:
     both = ["On ordinances about farm markets.", "On ordinances by the Governor."]
     assert await _texts(pool, mains, Filters(lexemes=["ordin"])) == both

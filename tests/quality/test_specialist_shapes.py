@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -151,3 +151,27 @@ def test_news_has_three_dated_parts(told: dict[str, Told], row: Any) -> None:
     shape = told[row["query"]].shape
     assert list(shape.news) == NEWS_PARTS
     assert shape.news["What happened"]
+
+
+async def test_each_listed_question_is_solved_by_itself_and_an_essay_on_it_is_an_essay(content_dsn: str) -> None:
+    settings = Settings.from_env({"PRASHNA_LLM": "extractive"})
+    history: tuple[Exchange, ...] = ()
+    finished: list[Finished] = []
+    async with open_resources(settings, content_dsn, application="shapes") as resources, open_turn(resources) as turn:
+        for question in (
+            "UPSC 2022 GS2 questions on judiciary",
+            "solve the first one",
+            "solve the second one",
+            "answer question 3",
+            "Write an essay outline on it",
+        ):
+            events = [event async for event in turn.run(replace(Ask.alone(question), history=history))]
+            assert isinstance(events[-1], Finished)
+            finished.append(events[-1])
+            history = (*history, Exchange(question, events[-1].answer.text))
+    listed, *solved, essay = finished
+    rows = [one for one in listed.answer.text.splitlines() if one.startswith("- **")]
+    solutions = [one.answer.text.splitlines()[2] for one in solved]
+    assert [re.sub(r"\[\d\]", "", one) for one in solutions] == [re.sub(r"\[\d\]", "", row) for row in rows]
+    assert len({one.question for one in finished}) == 5, "nothing may be served from the cache of another"
+    assert list(answer_shapes.of(essay.answer.text).parts) == ESSAY_PARTS

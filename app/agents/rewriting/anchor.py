@@ -3,6 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from app.agents.specialists.rows import Listed
+from app.agents.subject import subject
+
 ASKS_PLAINLY = re.compile(
     (
         r"^\W*(?:what|who|whom|whose|which|when|where|why|how|is|are|was|were|do|does|did|can|could|has|"
@@ -10,15 +13,21 @@ ASKS_PLAINLY = re.compile(
     ),
     re.IGNORECASE,
 )
+ESSAY = re.compile(r"\bessay\b|निबंध", re.IGNORECASE)
 LEADING_ARTICLE = re.compile(r"^(?:the|an?)\s+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A question in words that need no earlier turn, and what was answered."""
+    """A question in words that need no earlier turn, and what was answered, with the past questions listed there."""
 
     question: str
     answer: str
+    listed: tuple[Listed, ...] = ()
+
+    def about(self, *, whole: bool = False) -> str:
+        """What it was about: where the answer has one past question, as its solution has, what that asks."""
+        return self.listed[0].asked if len(self.listed) == 1 else subject(self.question, whole=whole)
 
 
 def opened(text: str) -> str:

@@ -6,19 +6,25 @@ from collections.abc import Sequence
 from app.agents import mentions
 from app.agents.leaning import Leaning
 from app.agents.pointers import BOTH
-from app.agents.rewriting.anchor import Anchor, opened
+from app.agents.rewriting.anchor import ESSAY, Anchor, opened
 from app.agents.rewriting.orders import COUNT_WORD
+from app.agents.specialists import demand
+from app.agents.specialists.rows import Listed
 from app.agents.subject import items, pair, subject
+from app.retrieval.numerals import from_words
 
-# Of what is counted from the front; digits count for themselves.
-_PLACES = {"former": 0, "latter": 1} | {
-    nth: i for i, nth in enumerate(("first", "second", "third", "fourth", "fifth", "sixth", "seventh"))
-}
+# A part of an answer and not one of several questions.
+_OF_AN_ANSWER = re.compile(
+    r"\b(?:point|part|reason|feature|example|exception|step|argument|factor|cause|ground|provision|principle)\b",
+    re.IGNORECASE,
+)
 
 
 def pick(found: Leaning, anchors: Sequence[Anchor]) -> str:
     """The item that the answer listed there; an ordinal alone changes that of the question before: "the 74th?"."""
     anchor, match = anchors[-1], found.match
+    if rows := _past_questions(found, anchors):
+        return _of_rows(found, rows)
     ordinals = [mention for mention in mentions.mentions(match[0]) if mention.kind == "ordinal"]
     if (
         ordinals
@@ -26,9 +32,10 @@ def pick(found: Leaning, anchors: Sequence[Anchor]) -> str:
         and (put := mentions.replaced(opened(anchor.question), ordinals[0]))
     ):
         return put
-    listed = items(anchor.answer)
+    # The one row of a solution is no point of it.
+    listed = items(anchor.answer)[len(anchor.listed) :]
     place = _place(match, len(listed))
-    about = COUNT_WORD.sub("", subject(anchor.question, whole=True))
+    about = COUNT_WORD.sub("", anchor.about(whole=True))
     if place is None:
         return f"{opened(found.rest)} - {about}"
     nth = (match["nth"] or "").casefold()
@@ -39,14 +46,46 @@ def pick(found: Leaning, anchors: Sequence[Anchor]) -> str:
 
 
 def _place(match: re.Match[str], count: int) -> int | None:
-    nth = (match["nth"] or "").casefold()
+    nth = (match["nth"] or match["far"] or match["digit"]).casefold()
     if nth in ("last", "final"):
         place = count - 1
-    elif nth in _PLACES:
-        place = _PLACES[nth]
+    elif nth in ("former", "latter"):
+        place = int(nth == "latter")
     else:
-        place = int(match["digit"] or nth[0]) - 1
+        figure = re.match(r"\d+", nth)
+        place = (int(figure[0]) if figure else from_words(nth)) - 1
     return place if 0 <= place < count else None
+
+
+def _past_questions(found: Leaning, anchors: Sequence[Anchor]) -> tuple[Listed, ...]:
+    """The list of past questions that is pointed into: the last one, behind the solutions of some of its rows.
+
+    Behind other answers only where a question is to be solved; a point of an answer is none of its rows.
+    """
+    of_answer = _OF_AN_ANSWER.search(found.match[0]) is not None
+    solves = demand.of(found.rest) == "solve" or "question" in found.match[0].casefold()
+    alone: tuple[Listed, ...] = ()
+    for anchor in reversed(anchors):
+        if len(anchor.listed) > 1:
+            return anchor.listed
+        if of_answer or not (anchor.listed or solves):
+            break
+        alone = alone or anchor.listed
+    return alone
+
+
+def _of_rows(found: Leaning, rows: Sequence[Listed]) -> str:
+    """The order with the row in the place of the pointer; a pointer alone is an order to solve."""
+    match = found.match
+    place = _place(match, len(rows))
+    if place is None:
+        return f"{opened(found.rest)} of the {len(rows)} questions listed"
+    head, tail = found.rest[: match.start()], found.rest[match.end() :]
+    if ESSAY.search(found.rest):
+        return f"{head}{rows[place].asked}{tail}"
+    if not re.search(r"\w", head):
+        head = "Solve "
+    return f"{head}{rows[place].named} {opened(tail)}"
 
 
 def both(found: Leaning, anchors: Sequence[Anchor]) -> str:

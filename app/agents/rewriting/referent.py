@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from app.agents import mentions
 from app.agents.leaning import Leaning
 from app.agents.rewriting.anchor import LEADING_ARTICLE, Anchor, opened
+from app.agents.specialists import demand
 from app.agents.subject import subject, topics
 from app.agents.terms import terms
 
@@ -29,7 +30,7 @@ def pronoun(found: Leaning, anchors: Sequence[Anchor]) -> str | None:
     """The question with what its pronoun stands for; None when nothing before says what that is."""
     match = found.match
     said = match[0].split()[-1].casefold()
-    about = _referent(said, anchors[-1])
+    about = _referent(said, anchors[-1], found.rest)
     if not about:
         return None
     head, tail = found.rest[: match.start()], found.rest[match.end() :]
@@ -53,8 +54,11 @@ def _possessed(head: str, owned: str, about: str) -> str:
     return f"{head}{about}'s {owned}"
 
 
-def _referent(said: str, anchor: Anchor) -> str:
+def _referent(said: str, anchor: Anchor, asked: str) -> str:
     """What a pronoun stands for: who or which provision the answer named when that was asked, else the subject."""
+    if len(anchor.listed) == 1:
+        # It is solved as a question, and anything else is asked of its topic.
+        return anchor.listed[0].named if demand.of(asked) == "solve" else anchor.listed[0].asked
     about = subject(anchor.question, whole=said in _PLURAL)
     known = set(terms(anchor.question))
     if (

@@ -121,10 +121,10 @@ def _as(preposition: str, phrase: re.Match[str]) -> re.Match[str]:
 
 def aspect(found: Leaning, anchors: Sequence[Anchor]) -> str | None:
     """A side of what the question before was about; None when that was about nothing."""
-    about, asked = subject(anchors[-1].question), opened(found.rest)
+    about, asked = anchors[-1].about(), opened(found.rest)
     return f"{capital(asked)} of {about}" if about and asked else None
 
 
 def echo(found: Leaning, anchors: Sequence[Anchor]) -> str:
     """The question as it is, with what it is about after it."""
-    return f"{capital(opened(found.rest))} - {subject(anchors[-1].question)}"
+    return f"{capital(opened(found.rest))} - {anchors[-1].about()}"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from app.agents import picks, quotes
 from app.agents.answer import Intent
@@ -12,7 +13,7 @@ from app.agents.rung import Assignment
 from app.agents.specialists import essay_plan, headings
 from app.agents.specialists.essay_plan import Part, Plan
 from app.agents.specialists.factual import explained
-from app.agents.specialists.library import Library, gathered
+from app.agents.specialists.library import Library, gathered, nearer
 from app.agents.terms import terms
 from app.agents.units import units
 from app.retrieval.meaning import Closeness
@@ -52,6 +53,13 @@ SAME_THEME = 0.8
 _WORDS_A_QUOTE = 90
 _MOST: dict[Part, int] = {"introduction": 2, "dimensions": 6, "counter_view": 2, "way_forward": 2, "conclusion": 1}
 
+_NOT_POSSIBLE = {
+    "en": "An outline of {:,} words is not possible here: it can be of {:,} to {:,} words. This one is laid out for "
+    "{:,}, by the 1,000 to 1,200 words that the Essay paper asks for.",
+    "hi": "यहाँ {:,} शब्दों की रूपरेखा संभव नहीं है: वह {:,} से {:,} शब्दों की हो सकती है। यह {:,} शब्दों की है, निबंध के "
+    "प्रश्नपत्र में माँगे जाने वाले 1,000 से 1,200 शब्दों के अनुसार।",
+}
+
 
 class Essay:
     """Plans essays; answers questions about essays by quoting."""
@@ -85,7 +93,9 @@ class Essay:
             (plan.theme, facts),
             *((how, advice) for how in (_HOW_TO_OPEN, _HOW_TO_BALANCE, _HOW_TO_END)),
         )
-        on_theme = _same_theme([one for one in theme.passages if not _is_structure(one.domain)])
+        essays_on_it = replace(theme, passages=tuple(one for one in theme.passages if not _is_structure(one.domain)))
+        # A page on the very thing is better material than an essay on something like it.
+        on_theme = [] if nearer(beside, essays_on_it) else _same_theme(essays_on_it.passages)
         if not on_theme and not beside.passages:
             return gathered(theme, others=(beside,), filters=inquiry.filters)
         themed = [one for one in theme.passages if _is_structure(one.domain) and _is_on(plan.theme, one)]
@@ -99,6 +109,7 @@ class Essay:
             ("companion", [*support, *beside.passages[: room - len(main)]]),
             others=(beside, *building),
             filters=inquiry.filters,
+            lead=_other_length(inquiry, plan),
             brief=_brief(plan, inquiry.language),
         )
 
@@ -195,6 +206,15 @@ def _of_length(words: int, texts: Iterable[str]) -> re.Pattern[str] | None:
     named = {name: [int(found.replace(",", "")) for found in _FIGURE.findall(name)] for name in every}
     fitting = [re.escape(name) for name, said in named.items() if said and min(said) <= words <= max(said)]
     return re.compile("|".join(sorted(fitting))) if fitting else None
+
+
+def _other_length(inquiry: Inquiry, plan: Plan) -> str:
+    """What lengths are possible, where the request names one that is not."""
+    asked = essay_plan.asked_words(inquiry.question)
+    if asked is None or essay_plan.is_possible(asked):
+        return ""
+    said = _NOT_POSSIBLE.get(inquiry.language, _NOT_POSSIBLE["en"])
+    return f"{said.format(asked, essay_plan.LEAST_WORDS, essay_plan.MOST_WORDS, sum(plan.words.values()))}\n\n"
 
 
 def _brief(plan: Plan, language: str) -> str:

@@ -4,12 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from app.agents import asking
 from app.agents.terms import terms
+from app.retrieval.numerals import LARGE_CARDINAL_WORDS, from_words
 
 Part = Literal["introduction", "dimensions", "counter_view", "way_forward", "conclusion"]
 
 # The Essay paper asks for 1,000 to 1,200 words.
 DEFAULT_WORDS = 1_100
+# Five parts in round figures need fifty words; one outline fills no more than a few essays of the Essay paper.
 LEAST_WORDS, MOST_WORDS = 50, 5_000
 THEME_CHARACTERS = 300
 # A short essay needs a larger share to open and close; the shares are those of content/essay_structure/word-budgets.
@@ -19,16 +22,22 @@ _SHARES: dict[bool, dict[Part, float]] = {
     True: {"introduction": 0.16, "dimensions": 0.42, "counter_view": 0.12, "way_forward": 0.14, "conclusion": 0.16},
 }
 
-_FIGURE = r"(?P<{0}>\d{{1,2}},?\d{{3}}|\d{{2,4}})"
+_DIGITS = r"(?<![\d,.])(?:\d{1,3}(?:,\d{2,3}){1,3}|\d{1,9})"
+_TO = r"\s{0,2}(?:-|–|to|and)\s{0,2}"
+# In words a length is told by what stands beside it: a picture is worth a thousand words whatever the essay's length.
+_BEFORE_SAID = r"\b(?:(?:with)?in|of|about|around|under|over|to|for|than|limit|exactly)\s"
+_SAID = rf"(?:zero|{LARGE_CARDINAL_WORDS})"
+_AFTER_SAID = r"[\s-]words?[\s-](?:long|essay|outline|limit|budget)\b"
 _WORDS = re.compile(
-    rf"(?:{_FIGURE.format('least')}\s{{0,2}}(?:-|–|to|and)\s{{0,2}})?{_FIGURE.format('most')}[\s-]{{0,2}}(?:words?|शब्द)",
+    rf"(?:(?P<least>{_DIGITS}){_TO})?(?P<most>{_DIGITS})[\s-]{{0,2}}(?:words?|शब्द)|"
+    rf"{_BEFORE_SAID}(?P<said>{_SAID})[\s-]words?\b|\b(?P<long>{_SAID}){_AFTER_SAID}",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(
-    r"[\[(]?\b(?:(?:with)?in|of|about|around|approximately|under|not more than|up to|"
-    r"for)?\s{0,2}(?:about |around |some )?"
-    r"\d[\d,]{1,5}(?:\s{0,2}(?:-|–|to|and)\s{0,2}\d[\d,]{1,5})?[\s-]{0,2}(?:words?\b(?: (?:long|"
-    r"essay)\b)?|शब्द\S{0,3}(?: में)?)[\])]?",
+    r"[\[(]?(?:\b(?:(?:with)?in|of|about|around|approximately|under|not more than|up to|for|exactly|over)\s{1,2})?"
+    rf"(?:about |around |some )?{_DIGITS}(?:{_TO}{_DIGITS})?"
+    r"[\s-]{0,2}(?:words?\b(?: (?:long|essay)\b)?|शब्द\S{0,3}(?: में)?)[\])]?|"
+    rf"(?:\b(?:with)?in )?{_BEFORE_SAID}{_SAID}[\s-]words?\b|\b{_SAID}(?={_AFTER_SAID})[\s-]words?\b",
     re.IGNORECASE,
 )
 # An order to write, an outline asked for, or nothing but a theme called an essay.
@@ -120,33 +129,44 @@ class Plan:
 
 
 def read(question: str) -> Plan | None:
-    """The plan that a request asks for; None for a question about essays or about a fact, which is answered instead."""
+    """The plan that a request asks for; None for a question about essays or about a fact, which is answered instead.
+
+    A length that no outline can have is not planned for: the plan is then of the length of the Essay paper.
+    """
     theme = _theme(question)
     if not theme or not _wants_a_plan(question):
         return None
     if not set(terms(theme)) - _ABOUT_ESSAYS and theme.isascii():
         return None
-    parts = _parts(question, theme)
-    if len(parts) < len(_PARTS) and not _WORDS.search(question):
-        whole = _shared(DEFAULT_WORDS, tuple(part for part, _ in _PARTS))
-        return Plan(theme, {part: whole[part] for part in parts})
-    return Plan(theme, _shared(_budget(question), parts))
+    parts, words = _parts(question, theme), asked_words(question)
+    if words is not None and is_possible(words):
+        return Plan(theme, _shared(words, parts))
+    whole = _shared(DEFAULT_WORDS, tuple(part for part, _ in _PARTS))
+    return Plan(theme, {part: whole[part] for part in parts})
 
 
 def _wants_a_plan(question: str) -> bool:
     if _ASKS.search(question) and not _ASKS_TO_WRITE.search(question):
         return False
-    bare = _LENGTH.sub("", question).strip()
+    bare = " ".join(_LENGTH.sub(" ", question).split())
     return _WRITES.search(bare) is not None
 
 
-def _budget(question: str) -> int:
-    found = _WORDS.search(question)
-    if not found:
-        return DEFAULT_WORDS
+def asked_words(question: str) -> int | None:
+    """The length that a request names, the middle of a range; None where it names none. May be out of all bounds."""
+    found = _WORDS.search(asking.QUOTED.sub(" ", question))
+    if found is None:
+        return None
+    if said := found["said"] or found["long"]:
+        return from_words(said)
     most = int(found["most"].replace(",", ""))
     least = int(found["least"].replace(",", "")) if found["least"] else most
-    return min(max((least + most) // 2, LEAST_WORDS), MOST_WORDS)
+    return (least + most) // 2
+
+
+def is_possible(words: int) -> bool:
+    """Whether an outline can be of so many words."""
+    return LEAST_WORDS <= words <= MOST_WORDS
 
 
 def _parts(question: str, theme: str) -> tuple[Part, ...]:

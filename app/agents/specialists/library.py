@@ -63,9 +63,11 @@ class Library:
         With `near`, passages of that cosine or more will do: for what stands beside an answer, not for the answer.
         """
         keys = inquiry.fact_keys if question == inquiry.question else fact_keys(question)
-        found = inert.retrieved(
-            await self.retriever.search(question, domains=domains, keys=keys, log=inquiry.log, limit=self._candidates)
+        found = await self.retriever.search(
+            question, domains=domains, keys=keys, log=inquiry.log, limit=self._candidates
         )
+        # 15 ms for five passages that are new, 60 for a reranker's twenty.
+        found = await asyncio.to_thread(inert.retrieved, found)
         if near is not None and not found.answerable:
             close = tuple(one for one in found.passages if (one.dense or 0.0) >= near)
             found = replace(found, passages=close, answerable=bool(close))

@@ -3,10 +3,10 @@
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from app.agents import asking, picks, quotes
 from app.agents import filters as rules
-from app.agents import picks, quotes
 from app.agents.answer import Intent
 from app.agents.filters import Coverage
 from app.agents.material import PASSAGES, Composed, Inquiry, Material
@@ -17,7 +17,6 @@ from app.agents.specialists.factual import explained
 from app.agents.specialists.library import Library, Rows, gathered
 from app.agents.supervisor import Filters
 from app.agents.terms import terms
-from app.db.past_questions import Held
 from app.retrieval.meaning import Closeness
 from app.retrieval.passage import Passage, Retrieved
 from app.retrieval.past_questions import Listing, Narrowing
@@ -37,12 +36,39 @@ _NONE_FITS = {
     "en": "No past question here fits all that was asked for; the collection covers {} to {}.",
     "hi": "यहाँ कोई पिछला प्रश्न इन सब शर्तों पर नहीं है; संग्रह {} से {} तक का है।",
 }
+_OTHER_YEARS = {
+    "en": "There are no past questions of {} here: the collection covers {} to {}.",
+    "hi": "यहाँ {} के पिछले प्रश्न नहीं हैं: संग्रह {} से {} तक का है।",
+}
 _NO_SOLUTION = {
     "en": "The study material here does not hold the answer to it.",
     "hi": "यहाँ की अध्ययन सामग्री में इसका उत्तर नहीं है।",
 }
 _BRIEF_LIST = "The list above is already shown. Add only what it has in common, in one or two cited sentences."
 _BRIEF_SOLVE = "The question above is already shown. Write its answer from the other passages."
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which rows a question wants and which it does not, of a collection that holds so much."""
+
+    filters: Filters
+    excluded: tuple[Filters, ...]
+    held: Coverage
+
+    def over(self, **update: object) -> "_Asked":
+        """The same with other filters."""
+        return replace(self, filters=self.filters.model_copy(update=update))
+
+    @property
+    def narrowing(self) -> Narrowing:
+        """As the collection is asked."""
+        return replace(_narrowing(self.filters), without=tuple(map(_narrowing, self.excluded)))
+
+
+def _narrowing(filters: Filters) -> Narrowing:
+    subjects = (filters.subject,) if filters.subject else ()
+    return Narrowing(filters.years, filters.papers, subjects, filters.topic)
 
 
 class PastPapers:
@@ -56,23 +82,17 @@ class PastPapers:
         if library.rows is None:
             return await self._pages(inquiry, library)
         held = await library.rows.held(inquiry.domains)
-        coverage = Coverage(held.oldest, held.newest, held.subjects)
-        filters = _merged(rules.read(inquiry.question, coverage), inquiry.filters)
-        if not demand.is_about_rows(inquiry.question, filters):
+        asked = _asked_for(inquiry, Coverage(held.oldest, held.newest, held.subjects))
+        if _is_of_other_years(asked):
+            return await self._none(inquiry, library.rows, asked)
+        of_rows = demand.is_about_rows(inquiry.question, asked.filters) or any(one.years for one in asked.excluded)
+        if not of_rows:
             pages = await self._pages(inquiry, library)
-            if filters.topic is None or not pages.passages or any(one.year is None for one in pages.passages):
+            if asked.filters.topic is None or not pages.passages or any(one.year is None for one in pages.passages):
                 return pages
-        limit = SOLVED if demand.of(inquiry.question) == "solve" else min(filters.count or MOST_ROWS, MOST_ROWS)
-        listing = await _found(inquiry, library.rows, filters, coverage, limit)
-        missed: tuple[int, ...] = ()
-        if not listing.rows and filters.topic and filters.years and demand.is_whether(inquiry.question):
-            missed, filters = filters.years, filters.model_copy(update={"years": ()})
-            listing = await _found(inquiry, library.rows, filters, coverage, limit)
-        if not listing.rows or (missed and listing.near):
-            return await self._none(inquiry, library.rows, filters, held)
         if demand.of(inquiry.question) == "solve":
-            return await self._solved(inquiry, library, filters, listing)
-        return self._listed(inquiry, filters, listing, missed)
+            return await self._solved(inquiry, library, library.rows, asked)
+        return await self._listed(inquiry, library.rows, asked)
 
     def compose(self, assignment: Assignment, close: Closeness) -> Iterator[str]:
         """The composed rows and counts, then a solution where one was asked for; pages are quoted."""
@@ -88,23 +108,33 @@ class PastPapers:
         pages = [one for one in found.passages if one.year is None] or found.passages
         return gathered(found, ("main", pages), filters=inquiry.filters)
 
-    def _listed(self, inquiry: Inquiry, filters: Filters, listing: Listing, missed: Sequence[int] = ()) -> Material:
+    async def _listed(self, inquiry: Inquiry, store: Rows, asked: _Asked) -> Material:
+        limit = min(asked.filters.count or MOST_ROWS, MOST_ROWS)
+        missed: tuple[int, ...] = ()
+        listing = await _found(inquiry, store, asked, limit)
+        if not listing.rows and asked.filters.topic and asked.filters.years and demand.is_whether(inquiry.question):
+            missed, asked = asked.filters.years, asked.over(years=())
+            listing = await _found(inquiry, store, asked, limit)
+        if not listing.rows or (missed and listing.near):
+            return await self._none(inquiry, store, asked)
         shown = rows.in_order(listing.rows)
-        numbered = list(enumerate(shown, 1))
-        parts = [rows.opening(listing, filters, inquiry.language, missed)]
+        parts = [rows.opening(listing, asked.filters, inquiry.language, missed, asked.excluded)]
         if demand.of(inquiry.question) == "count" and not listing.near:
-            parts += rows.table(listing, filters, inquiry.language)
-        parts += rows.lines(numbered, listing, inquiry.language)
+            parts += rows.table(listing, asked.filters, inquiry.language)
+        parts += rows.lines(list(enumerate(shown, 1)), listing, inquiry.language)
         return gathered(
             _as_found(listing),
             ("row", shown),
-            filters=filters,
+            filters=asked.filters,
             listing=listing,
             lead="".join(parts) + "\n",
             brief=_BRIEF_LIST,
         )
 
-    async def _solved(self, inquiry: Inquiry, library: Library, filters: Filters, listing: Listing) -> Material:
+    async def _solved(self, inquiry: Inquiry, library: Library, store: Rows, asked: _Asked) -> Material:
+        listing = await _quoted(inquiry, store, asked) or await _found(inquiry, store, asked, SOLVED)
+        if not listing.rows:
+            return await self._none(inquiry, store, asked)
         row = listing.rows[0]
         facts = inquiry.every.get("factual", ())
         by_theme, by_text = await asyncio.gather(
@@ -112,28 +142,57 @@ class PastPapers:
             library.search(inquiry, _asked(row), facts, near=NEAR),
         )
         found = by_theme if by_theme.passages else by_text
-        line = "".join(rows.lines([(1, row)], replace(listing, tally={}), inquiry.language))
+        line = "".join(rows.lines([(1, row)], listing, inquiry.language))
         return gathered(
             _as_found(listing),
             ("row", [row]),
             ("companion", found.passages[: PASSAGES - 1]),
             others=(by_theme, by_text),
-            filters=filters,
+            filters=asked.filters,
             listing=listing,
             lead=f"{headings.bold('question', inquiry.language)}{line}\n",
             brief=_BRIEF_SOLVE,
         )
 
-    async def _none(self, inquiry: Inquiry, store: Rows, filters: Filters, held: Held) -> Material:
+    async def _none(self, inquiry: Inquiry, store: Rows, asked: _Asked) -> Material:
         """A refusal with the nearest rows: the same topic in other years and papers, else the same year and paper."""
         nearest: Sequence[Passage] = ()
-        for wider in (_other_years(filters), _other_topics(filters)):
-            found = await store.find(_narrowing(wider), domains=inquiry.domains, limit=3, log=inquiry.log)
+        for wider in (asked.over(years=(), papers=()), asked.over(topic=None, subject=None)):
+            found = await store.find(wider.narrowing, domains=inquiry.domains, limit=3, log=inquiry.log)
             if nearest := rows.in_order(found.rows):
                 break
-        why = _NONE_FITS.get(inquiry.language, _NONE_FITS["en"]).format(held.oldest, held.newest) if held.newest else ""
         retrieved = Retrieved((), False, tuple(one.title for one in nearest), found.degraded, found.namespaces)
-        return gathered(retrieved, filters=filters, refusal=why)
+        return gathered(retrieved, filters=asked.filters, refusal=_why_none(asked, inquiry.language))
+
+
+def _asked_for(inquiry: Inquiry, held: Coverage) -> _Asked:
+    """What the rules read, completed by what a router found that they did not."""
+    ruled, routed = rules.read(inquiry.question, held), inquiry.filters
+    filters = ruled.model_copy(
+        update={
+            "years": ruled.years or routed.years,
+            "papers": ruled.papers or routed.papers,
+            "count": ruled.count or routed.count,
+        }
+    )
+    return _Asked(filters, rules.excluded(inquiry.question, held), held)
+
+
+def _is_of_other_years(asked: _Asked) -> bool:
+    """Whether years are asked for and the collection goes through none of them."""
+    oldest, newest, years = asked.held.oldest, asked.held.newest, asked.filters.years
+    if not years or oldest is None or newest is None:
+        return False
+    return not any(oldest <= year <= newest for year in years)
+
+
+def _why_none(asked: _Asked, language: str) -> str:
+    oldest, newest = asked.held.oldest, asked.held.newest
+    if newest is None:
+        return ""
+    if _is_of_other_years(asked):
+        return _OTHER_YEARS.get(language, _OTHER_YEARS["en"]).format(rows.years(asked.filters.years), oldest, newest)
+    return _NONE_FITS.get(language, _NONE_FITS["en"]).format(oldest, newest)
 
 
 def _solution(assignment: Assignment) -> Iterator[str]:
@@ -161,16 +220,27 @@ def _asked(row: Passage) -> str:
     return rules.read(row.text.removeprefix("Paraphrase: ")).topic or _theme(row)
 
 
-async def _found(inquiry: Inquiry, store: Rows, filters: Filters, coverage: Coverage, limit: int) -> Listing:
+async def _quoted(inquiry: Inquiry, store: Rows, asked: _Asked) -> Listing | None:
+    """The row whose own words the question quotes, as one picked out of a list does."""
+    quoted = asking.QUOTED.search(inquiry.question)
+    if quoted is None:
+        return None
+    narrowing = replace(asked.narrowing, subjects=())
+    found = await store.find(narrowing, domains=inquiry.domains, limit=MOST_ROWS, log=inquiry.log)
+    fitting = tuple(row for row in found.rows if rows.has(row, quoted[0]))[:SOLVED]
+    return replace(found, rows=fitting, tally={}) if fitting else None
+
+
+async def _found(inquiry: Inquiry, store: Rows, asked: _Asked, limit: int) -> Listing:
     """By the subject where the topic is little else, then by the topic's words, then by any subject that it names."""
-    named = rules.subjects(filters.topic or "", coverage)
-    either = _EITHER.search(filters.topic or "") is not None
-    tries = [_narrowing(filters)]
+    topic, subject = asked.filters.topic or "", asked.filters.subject
+    named = rules.subjects(topic, asked.held)
+    tries = [asked.narrowing]
     if named:
         by_subject = replace(tries[0], subjects=named)
-        tries = [by_subject] if either or filters.subject else [*tries, by_subject]
-    if filters.subject and _is_name(filters.topic or "", filters.subject):
-        tries = [replace(_narrowing(filters), subjects=()), *tries]
+        tries = [by_subject] if subject or _EITHER.search(topic) else [*tries, by_subject]
+    if subject and _is_name(topic, subject):
+        tries = [replace(asked.narrowing, subjects=()), *tries]
     listing = Listing()
     for narrowing in tries:
         listing = await store.find(narrowing, domains=inquiry.domains, limit=limit, log=inquiry.log)
@@ -183,32 +253,6 @@ def _is_name(topic: str, subject: str) -> bool:
     """Whether the topic is a longer name with the subject in it: the Monetary Policy Committee, not monetary policy."""
     named = {term for word in topic.split() if word[:1].isupper() for term in terms(word)}
     return set(terms(subject)) < named
-
-
-def _merged(ruled: Filters, routed: Filters) -> Filters:
-    """What the rules read, completed by what a router found that they did not."""
-    return Filters(
-        years=ruled.years or routed.years,
-        papers=ruled.papers or routed.papers,
-        subject=ruled.subject,
-        topic=ruled.topic,
-        count=ruled.count or routed.count,
-    )
-
-
-def _other_years(filters: Filters) -> Filters:
-    """The same topic in all years and papers."""
-    return filters.model_copy(update={"years": (), "papers": ()})
-
-
-def _other_topics(filters: Filters) -> Filters:
-    """The same years and papers on any topic."""
-    return filters.model_copy(update={"topic": None, "subject": None})
-
-
-def _narrowing(filters: Filters) -> Narrowing:
-    subjects = (filters.subject,) if filters.subject else ()
-    return Narrowing(filters.years, filters.papers, subjects, filters.topic)
 
 
 def _as_found(listing: Listing) -> Retrieved:

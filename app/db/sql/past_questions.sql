@@ -5,8 +5,8 @@
 --   $1 topic vector as float4[], NULL without one   $2 the topic's lexemes   $3 years, NULL for all
 --   $4 stages (prelims, mains), NULL for all   $5 papers (gs1, csat, essay ...), NULL for all   $6 subjects in small letters, NULL for all
 --   $7 least coverage   $8 least cosine, a tenth less for a row that has two fifths of the words; without lexemes and
---   subject all that is left fits   $9 how many rows   $10 phrases as jsonb [{"lexemes", "parents"}]: these words count
---   in those parents only
+--   subject all that is left fits   $9 how many rows, NULL for all   $10 phrases as jsonb [{"lexemes", "parents"}]: these words count
+--   in those parents only   $11 barred versions
 -- {schema} and {embeddings} are quoted identifiers from the catalog, {kind} is vector or halfvec.
 WITH asked AS MATERIALIZED (
     SELECT lexeme, place, (E'\'' || replace(replace(lexeme, E'\\', E'\\\\'), E'\'', E'\'\'') || E'\'')::tsquery AS query
@@ -44,6 +44,7 @@ WITH asked AS MATERIALIZED (
       AND ($5::text[] IS NULL OR EXISTS (
           SELECT FROM unnest($5::text[]) AS asked (paper) WHERE right(named.paper, length(asked.paper)) = asked.paper))
       AND ($6::text[] IS NULL OR lower(versions.subject) = ANY ($6::text[]))
+      AND versions.id <> ALL ($11::uuid[])
 ), scored AS MATERIALIZED (
     SELECT narrowed.*, coalesce(worded.coverage, 0)::float8 AS coverage, near.dense
     FROM narrowed
