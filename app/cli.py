@@ -13,7 +13,7 @@ import typer
 from app import telemetry
 from app.errors import ConfigurationError, PrashnaError
 from app.local.home import Home
-from app.local.server import database
+from app.local.server import check_made, database
 from app.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -47,10 +47,12 @@ def _settings(*, quiet: bool = False) -> Settings:
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """The dsn of the database; what keeps a command from using it is said in one line."""
+def _database(settings: Settings, *, making: bool = False) -> Iterator[str]:
+    """The dsn of the database; what keeps a command from using it is said in one line. Made only where `making`."""
     from app.db.engine import ConnectionLost, Refused, SchemaMissing
 
+    if not making:
+        check_made(settings)
     with database(settings) as dsn:
         try:
             yield dsn
@@ -66,6 +68,15 @@ def _confirmed(question: str, *, yes: bool) -> None:
     # Without a terminal there is nobody to ask.
     if not yes and sys.stdin.isatty():
         typer.confirm(question, abort=True)
+
+
+def _student(typed: str) -> str:
+    """A student's id that the API would accept from a token."""
+    from app.api import auth
+
+    if not typed.strip() or not typed.isprintable() or len(typed) > auth.MAX_SUBJECT:
+        raise typer.BadParameter(f"a student's id has 1 to {auth.MAX_SUBJECT} printable characters, not only blanks")
+    return typed
 
 
 @app.command()
@@ -104,7 +115,7 @@ def worker(queue: Annotated[Literal["chat", "bulk"], typer.Option(help="which qu
 
 
 @app.command()
-def token(user: Annotated[str, typer.Option(help="the student's id")]) -> None:
+def token(user: Annotated[str, typer.Option(help="the student's id", callback=_student)]) -> None:
     """Print a token for a student, valid 24 hours."""
     from app.api import tokens
 
@@ -123,7 +134,7 @@ def token(user: Annotated[str, typer.Option(help="the student's id")]) -> None:
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="what a student would type")],
-    user: Annotated[str, typer.Option(help="the student who asks")] = "demo",
+    user: Annotated[str, typer.Option(help="the student who asks", callback=_student)] = "demo",
 ) -> None:
     """Ask a question and read the answer with its citations. Answers in this process when no worker is alive."""
     from app.local import asking
@@ -174,7 +185,7 @@ def upgrade() -> None:
     from app.db import migrate
 
     settings = _settings()
-    with _database(settings) as dsn:
+    with _database(settings, making=True) as dsn:
         asyncio.run(migrate.upgrade(dsn))
     typer.echo("The schema is up to date.")
 
@@ -206,6 +217,7 @@ def apply(
     from ingest import commands
 
     settings = _settings(quiet=True)
+    check_made(settings)
     with database(settings) as dsn:
         code = asyncio.run(
             commands.run_apply(dsn, settings, paths, domain=domain, label=label, message=message, author=author)

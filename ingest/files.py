@@ -39,6 +39,11 @@ class Found:
     rejected: list[Rejection] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
+    @property
+    def size(self) -> int:
+        """How many files and folders it has something to say of."""
+        return len(self.sources) + len(self.rejected) + len(self.skipped)
+
 
 def find(paths: Sequence[str]) -> Found:
     """Every file under `paths`, folders walked in sorted order; one that two paths name comes once."""
@@ -46,7 +51,10 @@ def find(paths: Sequence[str]) -> Found:
     for given in paths:
         path = Path(given)
         if path.is_dir():
+            before = found.size
             _walk(given, path, found)
+            if found.size == before:
+                found.rejected.append(Rejection(given, "no documents were found under it"))
         elif kind := SUFFIXES.get(path.suffix.lower()):
             found.sources.append(Source(path, given, path.name, kind))
         else:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.agents import actions, named
 from app.agents import aim as aims
+from app.agents.actions import Action
 from app.agents.aim import Aim
 from app.agents.terms import rarity, terms
 from app.agents.units import Unit, units
@@ -26,6 +28,13 @@ AROUND_SHARE = 0.4
 # A heading of the question's own words, or one that names the side of the subject that is asked for.
 NAMED_SHARE = 0.2
 SIDE_SHARE = 0.2
+# What the question names must be in the sentence or the titles above it.
+SUBJECT_SHARE = 0.3
+# Asked who does something to somebody: the page is called by that one, says who puts him into office, or has the parts
+# exchanged: what the Governor appoints, not who appoints him.
+TITLED_SHARE = 0.6
+SETTLED_SHARE = 0.3
+TURNED_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,8 @@ class Asked:
     facets: Wanted
     close: Closeness
     sides: frozenset[int] = frozenset()
+    names: frozenset[str] = frozenset()
+    action: Action | None = None
 
 
 def asked(question: str, numbered: Sequence[tuple[int, Passage]], close: Closeness = unknown) -> Asked:
@@ -59,7 +70,19 @@ def asked(question: str, numbered: Sequence[tuple[int, Passage]], close: Closene
     seen = rarity(terms(f"{unit.heading} {unit.text}") for _, passage in numbered for unit in units(passage.text))
     # "RTI Act" asks for what stands under the Act's full name.
     full = spelled_out(question)
-    return Asked(question, aims.of(question), wanted(full, seen), wanted(full, seen, light=1.0), close, sides(question))
+    want, facets = wanted(full, seen), wanted(full, seen, light=1.0)
+    told = [f"{passage.header} {passage.text}" for _, passage in numbered]
+    action = actions.asked(question)
+    return Asked(
+        question,
+        aims.of(question),
+        want,
+        facets,
+        close,
+        sides(question),
+        names=named.subject(question) & set[str]().union(*map(named.words, told)),
+        action=action if action and any(map(action.names_it_in, told)) else None,
+    )
 
 
 def ranked(question: Asked, numbered: Sequence[tuple[int, Passage]]) -> list[Pick]:
@@ -98,11 +121,26 @@ def _base(question: Asked, inside: Wanted, unit: Unit, passage: Passage, child: 
     score += _headed(question, unit.heading)
     score += PASSAGE_SHARE * (passage.score + passage.structured) + HEADER_SHARE * question.want.score(passage.header)
     score += CLOSE_SHARE * question.close(unit.text)
+    score += _on_subject(question, unit, passage)
     if _flat(unit.text)[:80] in child:
         score += CHILD_SHARE
     if question.aim.shown_by(unit.text):
         score += SHOWN_SHARE
     return score - (SHOWN_SHARE if leans_back(unit.text) else 0.0)
+
+
+def _on_subject(question: Asked, unit: Unit, passage: Passage) -> float:
+    """How much speaks for or against that the unit is about what the question names, with its part in what is done."""
+    said = f"{passage.header} {unit.heading} {_said(unit)}"
+    missing = question.names - named.words(said)
+    score = -SUBJECT_SHARE * len(missing) / len(question.names) if missing else 0.0
+    action = question.action
+    if action is None:
+        return score
+    score += TITLED_SHARE if action.names_it_in(passage.header) else 0.0
+    score += SETTLED_SHARE if action.settled_in(unit.text) else 0.0
+    turned = action.done_in(_said(unit)) is False and not action.done_in(f"{passage.header} {unit.heading}")
+    return score - (TURNED_SHARE if turned else 0.0)
 
 
 def _headed(question: Asked, heading: str) -> float:

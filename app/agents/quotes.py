@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from app.agents import picks, quotation
+from app.agents import named, picks, quotation
 from app.agents.aim import SPECIFIC
 from app.agents.picks import Asked, Pick
 from app.agents.terms import terms
@@ -40,7 +40,6 @@ SAME_SHARE = 0.6
 # A sentence is about what it names within so many characters.
 BEGINS = 45
 MOST_CHARACTERS = 1_100
-_WORD = re.compile(r"[^\W\d_][\w'-]*")
 
 Numbered = Sequence[tuple[int, Passage]]
 
@@ -202,8 +201,8 @@ class Quotes:
 
     def _on_subject(self, number: int, first: int) -> bool:
         """A second passage that lacks a name which the question and the first one have speaks of another thing."""
-        named = _names(self._question.text) & _words(self._passages[first])
-        return number == first or named <= _words(self._passages[number])
+        called = named.capitalised(self._question.text) & _words(self._passages[first])
+        return number == first or called <= _words(self._passages[number])
 
     def _take(self, pick: Pick, room: int = 1_000_000) -> list[Pick]:
         every, place = self._units[pick.number], pick.place
@@ -243,10 +242,5 @@ def listed(chosen: Sequence[Pick]) -> Iterator[str]:
         yield f"  {quotation.sentence(pick.unit, pick.number)}\n" if joined else quotation.point(pick.unit, pick.number)
 
 
-def _names(question: str) -> set[str]:
-    """Words that a question capitalises, but for its first."""
-    return {word.casefold() for word in _WORD.findall(question)[1:] if word[0].isupper()}
-
-
 def _words(passage: Passage) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(f"{passage.header} {passage.text}")}
+    return named.words(f"{passage.header} {passage.text}")

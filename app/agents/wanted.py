@@ -43,6 +43,7 @@ _SIDES = tuple(
         "composition member membership structure organisation appointment qualification election tenure removal",
     )
 )
+_WORD = re.compile(r"[\w'’]+")
 _ASKS_ASIDES = re.compile(r"\b(?:provis?o|provided|exceptions?|explanation|unless|except)\b", re.IGNORECASE)
 _LEANS_BACK = re.compile(
     r"^(?:it|its|they|their|this|that|these|those|he|she|his|such|however|but|further|moreover|thus|hence|therefore|"
@@ -89,8 +90,16 @@ class Wanted:
 
 def wanted(question: str, rarity: Mapping[str, float], *, light: float = LIGHT_SHARE) -> Wanted:
     """What a question wants, its terms weighted by their rarity among the passages; those in none weigh nothing."""
-    weights = {term: rarity[term] * (light if term in _LIGHT else 1.0) for term in terms(question) if term in rarity}
+    telling = {term for word in _WORD.findall(question.casefold()) if not is_light(word) for term in terms(word)}
+    weights = {term: rarity[term] * (1.0 if term in telling else light) for term in terms(question) if term in rarity}
     return Wanted(weights, _ASKS_ASIDES.search(question) is not None)
+
+
+def is_light(word: str) -> bool:
+    """Whether a word in small letters tells little of what is asked about; a governor is not the government."""
+    stems = terms(word)
+    doer = word.endswith(("or", "ors")) and not any(stem.endswith("or") for stem in stems)
+    return not doer and _LIGHT.issuperset(stems)
 
 
 def whole(every: Sequence[Unit], *, asides: bool) -> list[int]:

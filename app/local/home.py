@@ -25,6 +25,18 @@ class Home:
         return self.path / "postgres"
 
     @property
+    def has_database(self) -> bool:
+        """Has a database been made here? Makes nothing itself.
+
+        Raises:
+            ConfigurationError: the folder is another user's.
+        """
+        try:
+            return self.data.exists()
+        except PermissionError:
+            raise self._foreign() from None
+
+    @property
     def socket(self) -> Path:
         """Where the server's socket goes, unless that path is too long for a socket."""
         return self.path / "run"

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from app.errors import ConfigurationError
 from app.local.cluster import Cluster
 from app.local.home import Home
 from app.settings import Settings
@@ -19,6 +20,20 @@ def database(settings: Settings, report: Callable[[str], None] = _silent) -> Ite
     """`attached`, and SIGTERM unwinds the block; for a command, around whatever it runs. Raises what that raises."""
     with _termination_as_exit(), attached(settings, report) as dsn:
         yield dsn
+
+
+def check_made(settings: Settings) -> None:
+    """Make nothing, for commands that have no use for an empty database.
+
+    Raises:
+        ConfigurationError: there is no embedded database yet; says how to get one.
+    """
+    home = Home(settings.home)
+    if not settings.database.url and not home.has_database:
+        raise ConfigurationError(
+            f"there is no database in PRASHNA_HOME {str(home.path)!r} yet: `make up` makes it and fills it, "
+            "`prashna db upgrade` makes an empty one"
+        )
 
 
 @contextmanager

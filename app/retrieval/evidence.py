@@ -13,7 +13,7 @@ from uuid import UUID
 from app.db.search import Term
 from app.retrieval.fact_keys import provisions
 from app.retrieval.fused import Fused
-from app.retrieval.support import barriers, moments, subject, weighing
+from app.retrieval.support import barriers, holders, moments, subject, weighing
 from app.retrieval.support.reading import Reading
 from app.retrieval.support.weighing import Nearness, Place
 
@@ -21,6 +21,9 @@ from app.retrieval.support.weighing import Nearness, Place
 JUDGED = 5
 # Rarity was fitted on contents of more than a thousand chunks; a few chunks cannot tell which words are rare.
 LEAST_CHUNKS = 1_000.0
+# What shares no word with the question must be nearer than this. Over content/, noise ("asdf qwer") comes to .35, the
+# questions of evals/sets/refusals_tuning.jsonl with an answer in other words alone begin at .48.
+NEAR_WITHOUT_A_WORD = 0.40
 # More passages of the documents judged are read for the names that their pages must have.
 READ = 12
 
@@ -105,6 +108,9 @@ class Case:
             return Judgement(False, f"no passage has {absent}")
         if (year := self._to_come) is not None:
             return Judgement(False, f"takes {year} to be past")
+        office = holders.office(self._asked.text)
+        if office and not holders.named(office, (one.parent.text for one in judged)):
+            return Judgement(False, f"no page names who is {office}")
         if not self._pages:
             return Judgement(False, f"no page has {self._stopped}")
         return None
@@ -151,13 +157,21 @@ class Case:
             return Judgement(True, "what it names is there")
         if not self._subject.words:
             return Judgement(False, "asks about nothing")
-        # MiniLM knows English: to a question in another script anything is near.
-        if _other_script(self._asked.text) and not named and not any(place.coverage for place in self.places):
+        if not named and not any(place.coverage for place in self.places) and self._is_noise(nearness):
             return Judgement(False, "no page has a word of it")
         coefficients = _BY_WORDS if nearness is None else _BY_MEANING
         found = [weighing.logit(self.measured(place, nearness), coefficients) for place in self.places]
         best = max(found, default=-9.0)
         return Judgement(best >= 0, f"support {best:.2f}")
+
+    def _is_noise(self, nearness: Nearness | None) -> bool:
+        """Is what shares no word with the question not near enough to mean the same in others?"""
+        # MiniLM knows English: to a question in another script anything is near.
+        if _other_script(self._asked.text):
+            return True
+        near = [nearness.whole(sentence) for sentence in self.sentences] if nearness else []
+        dense = [place.reading.dense for place in self.places if place.reading.dense is not None]
+        return max([*near, *dense], default=0.0) < NEAR_WITHOUT_A_WORD
 
     def measured(self, place: Place, nearness: Nearness | None) -> dict[str, float]:
         """The measures of one of `places`."""

@@ -92,6 +92,37 @@ def test_a_database_without_our_tables_is_said_in_one_line(
     assert "prashna db upgrade" in str(said.code)
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["cache", "stats"], ["cache", "stats", "--json"], ["cache", "purge", "--yes"], ["explain", "Why?"],
+     ["ask", "Why?"], ["domain", "add", "law"], ["ingest", "apply", ".", "--domain", "polity"],
+     ["worker", "--queue", "chat"]], ids=" ".join,
+)  # fmt: skip
+def test_without_a_database_a_command_says_how_to_get_one_and_makes_nothing(
+    prashna: Prashna, command: list[str], tmp_path: Path
+) -> None:
+    said = prashna(*command, PRASHNA_HOME=str(tmp_path / "home"))
+
+    # A text as the code is printed, and ends the process with 1.
+    assert isinstance(said.code, str)
+    assert said.code.startswith(f"prashna: there is no database in PRASHNA_HOME '{tmp_path / 'home'}' yet: `make up`")
+    assert said.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["token"], ["ask", "Why?"]], ids=" ".join)
+@pytest.mark.parametrize("student", ["", "  ", "a\nb", "x" * 201], ids=["none", "blanks", "two lines", "too long"])
+def test_a_student_whom_the_api_would_not_know_is_refused(
+    prashna: Prashna, command: list[str], student: str, tmp_path: Path
+) -> None:
+    said = prashna(*command, "--user", student, PRASHNA_HOME=str(tmp_path / "home"))
+
+    assert (said.code, said.out) == (2, "")
+    assert "--user" in said.err
+    assert "1 to 200 printable characters" in " ".join(said.err.replace("│", " ").split())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_token_is_printed_alone_and_works(prashna: Prashna, server: dict[str, str]) -> None:
     said = prashna("token", "--user", "asha", **server)
     verifier = SecretVerifier(SECRET, audience="prashna", issuer="prashna-demo")

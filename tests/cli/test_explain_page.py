@@ -10,7 +10,8 @@ from app.agents.answer import Answer, PromptRef, Usage
 from app.agents.withheld import Withheld
 from app.local.explain import page
 from app.local.explain.explanation import Answered, Asked, CacheDecision, Explanation, Retrieval, Shown
-from app.retrieval.passage import Passage
+from app.local.explain.watch import Search, Watch
+from app.retrieval.passage import Passage, Retrieved
 
 NOBODY = UUID(int=0)
 CLIMBED = Answer(
@@ -96,6 +97,17 @@ def test_a_refusal_says_what_was_searched_and_which_topics_are_near() -> None:
         ["searched", "ethics for 'What then?': evidence (near)"],
         [],
     ]
+
+
+def test_only_what_the_question_itself_named_is_marked_as_named() -> None:
+    watch = Watch()
+    own, beside = dataclasses.replace(FOUND, structured=True), dataclasses.replace(FOUND, parent_id=UUID(int=1))
+    by_title = dataclasses.replace(beside, structured=True)
+    for question, found in (("What does Article 155 say?", (own,)), ("Tenure", (by_title,))):
+        search = Search(question, ("polity",), Retrieved(found, True, (), False, ()))
+        watch.searches.append(search)
+
+    assert watch.passages == {own.parent_id: own, beside.parent_id: beside}
 
 
 def test_what_a_title_holds_cannot_act_on_the_terminal() -> None:

@@ -58,8 +58,20 @@ async def test_all_rejected_ends_with_1_and_makes_no_revision(desk: Desk, capsys
     assert (await desk.counts())["revisions"] == 0
 
 
-async def test_an_empty_folder_ends_with_1(desk: Desk) -> None:
+async def test_an_empty_folder_ends_with_1_and_is_named(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert await _run(desk) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        f"rejected: {desk.folder}: no documents were found under it",
+        "polity: 0 added, 0 changed, 0 revived, 0 unchanged, 1 rejected",
+        "nothing went in: no revision was made",
+    ]
+
+
+async def test_an_empty_folder_beside_a_full_one_is_named_too(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = desk.folder / "empty"
+    empty.mkdir()
+    assert await _run(desk, desk.document("governor.md"), empty) == 3
+    assert f"rejected: {empty}: no documents were found under it" in capsys.readouterr().out.splitlines()
 
 
 async def test_warnings_do_not_change_the_end(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

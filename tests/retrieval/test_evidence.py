@@ -10,6 +10,7 @@ from app.retrieval.evidence import Asked, Case, Judgement, nearest
 from app.retrieval.fact_keys import fact_keys
 from app.retrieval.fused import Fused
 from app.retrieval.fusion import fuse
+from app.retrieval.support import holders
 from app.retrieval.support.weighing import Nearness
 
 MONEY_BILL = "A bill is a money bill if it contains only provisions on taxes, loans and the funds of the State."
@@ -122,6 +123,42 @@ def test_a_year_that_nothing_found_has_asks_for_what_is_newer() -> None:
 @pytest.mark.parametrize("question", ["राज्यपाल की नियुक्ति कौन करता है?", "?", "🙂"])
 def test_what_has_no_word_that_a_page_could_have_is_refused_however_near(question: str) -> None:
     assert not judged(asked(question), found(parent(1, header="Money bills", text=MONEY_BILL)), 0.9).answerable
+
+
+@pytest.mark.parametrize("near", [0.35, None])
+@pytest.mark.parametrize("noise", ["asdf qwer zxcv", "lorem ipsum dolor sit amet consectetur adipiscing elit"])
+def test_noise_is_refused_where_nothing_is_near(noise: str, near: float | None) -> None:
+    page = found(parent(1, header="Money bills", text=MONEY_BILL), dense=near)
+    verdict = judged(asked(noise), page, near)
+    assert (verdict.answerable, verdict.reason) == (False, "no page has a word of it")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who is the current Prime Minister?", "who is the prime minister now", "Who is currently the Prime Minister?"],
+)
+def test_who_holds_an_office_today_is_refused_where_nobody_is_named(question: str) -> None:
+    page = parent(
+        1, header="NITI Aayog", text="The Prime Minister is the Chairperson, and the Prime Minister appoints."
+    )
+    assert judged(asked(question, weight=2.0), found(page), 0.9).reason.startswith("no page names who is ")
+
+
+@pytest.mark.parametrize(
+    "text", ["Prime Minister Lakshmi Rao spoke in Delhi.", "Lakshmi Rao took office as Prime Minister in 2025."]
+)
+def test_who_holds_an_office_today_is_answered_by_a_name(text: str) -> None:
+    page = found(parent(1, header="The Union", text=text), dense=0.9)
+    assert judged(asked("Who is the current Prime Minister?", weight=2.0), page, 0.9).answerable
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who is the current Prime Minister and what are his powers?", "What is the current account?",
+     "Who is the Advocate-General of a State?", "Who is present at the sitting now?"],
+)  # fmt: skip
+def test_other_questions_need_no_holder(question: str) -> None:
+    assert holders.office(question) is None
 
 
 def test_a_provision_is_found_from_a_question_in_another_script() -> None:

@@ -69,11 +69,20 @@ class Watch:
 
     @property
     def passages(self) -> dict[UUID, Passage]:
-        """Everything that was found, by parent, as its first search found it; past questions are named by filters."""
-        searched = [one.found.passages for one in self.searches if one.found]
+        """Everything that was found, by parent, as its first search found it; past questions are named by filters.
+
+        What a search for something else named, such as the title of what was found, the question has not named.
+        """
         listed = {row.parent_id: row for listing in reversed(self.listings) for row in listing.rows}
-        found = listed | {one.parent_id: one for many in reversed(searched) for one in many}
+        found = listed | {one.parent_id: one for search in reversed(self.searches) for one in self._named_by(search)}
         return found | {parent: replace(found[parent], structured=True) for parent in listed}
+
+    def _named_by(self, search: Search) -> tuple[Passage, ...]:
+        """What a search found, as far as the question itself names it."""
+        passages = search.found.passages if search.found else ()
+        if search.question == self.searches[0].question:
+            return passages
+        return tuple(replace(one, structured=False) for one in passages)
 
 
 class _Router:
