@@ -10,11 +10,14 @@ from app.agents import cues, filters, followup
 from app.agents.answer import Intent
 from app.agents.exchange import Exchange
 from app.agents.route_model import RouteModel
-from app.agents.supervisor import STANDALONE_CHARACTERS, Domains, Route, known_domains
+from app.agents.supervisor import Domains, Route, known_domains
 from app.agents.topics import NOTHING, Current, Openings, nothing
+from app.errors import ProviderError
 from app.retrieval.calls import CallLog
 from app.retrieval.embedder import Embedder
+from app.retrieval.intake import MAX_CHARACTERS
 from app.retrieval.minilm import Vectors
+from app.telemetry import get_logger
 
 # The likeliest bodies of fact that hold this much of the probability together are searched; in cross-validation a
 # labelled domain is among them in 99 of 100 questions.
@@ -45,27 +48,36 @@ class EmbeddedRouter:
     async def route(self, question: str, history: Sequence[Exchange], log: CallLog) -> Route:
         """The route of a question; a follow-up is completed by rule first."""
         asked = (followup.standalone(question, history) or question) if history else question
-        vector = np.asarray(await self._embedder.embed([asked], log), dtype=np.float32)[0]
-        return self.decide(asked, vector, await self._openings())
+        return self.decide(asked, await self._vector(asked, log), await self._openings())
 
-    def decide(self, question: str, vector: Vectors, openings: Openings = NOTHING) -> Route:
+    async def _vector(self, question: str, log: CallLog) -> Vectors | None:
+        try:
+            vector: Vectors = (await self._embedder.embed([question], log))[0]
+        except ProviderError as error:
+            get_logger(__name__).warning("route.not_embedded", outcome=error.code)
+            return None
+        return vector
+
+    def decide(self, question: str, vector: Vectors | None, openings: Openings = NOTHING) -> Route:
         """The route of a standalone question from its unit vector (dimensions,) and what the content opens with.
 
-        `confidence` is the probability of the intent; low confidence widens the domains.
+        `confidence` is the probability of the intent; low confidence widens the domains. Without a vector the words
+        that give an intent away decide alone.
         """
         shown = cues.found(question, datetime.now(UTC).year)
-        votes = self._model.intents(vector, shown, news=openings.pull(vector))
+        meant = np.zeros(self._embedder.dimensions, np.float32) if vector is None else vector
+        votes = self._model.intents(meant, shown, news=openings.pull(meant))
         intent = max(votes, key=lambda name: votes[name])
         return Route(
             intent=intent,
             domains=self._chosen_domains(question, intent, vector, votes),
-            standalone_question=question[:STANDALONE_CHARACTERS],
+            standalone_question=question[:MAX_CHARACTERS],
             confidence=round(votes[intent], 3),
             filters=filters.read(question),
         )
 
     def _chosen_domains(
-        self, question: str, intent: Intent, vector: Vectors, votes: dict[Intent, float]
+        self, question: str, intent: Intent, vector: Vectors | None, votes: dict[Intent, float]
     ) -> tuple[str, ...]:
         """The domains to search; none means all of the intent's."""
         if intent == "pyq":
@@ -74,8 +86,8 @@ class EmbeddedRouter:
         if intent == "essay":
             return ()
         other: Intent = "current_affairs" if intent == "factual" else "factual"
-        facts = known_domains("factual", self._likeliest(vector), self._domains)
-        if votes[other] < OTHER_SHARE:
+        facts = () if vector is None else known_domains("factual", self._likeliest(vector), self._domains)
+        if vector is not None and votes[other] < OTHER_SHARE:
             return facts if intent == "factual" else ()
         everywhere = facts or self._domains.get("factual", ())
         return (*everywhere, *self._domains.get("current_affairs", ()))

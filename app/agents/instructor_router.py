@@ -14,7 +14,7 @@ from instructor.core.exceptions import InstructorError, InstructorRetryException
 
 from app.agents import filters, messages, prompts
 from app.agents.exchange import Exchange
-from app.agents.supervisor import Domains, Route, Router, known_domains
+from app.agents.supervisor import STANDALONE_CHARACTERS, Domains, Route, Router, known_domains
 from app.errors import InvalidText, ProviderError, ProviderGarbage, ProviderTimeout
 from app.retrieval import prices
 from app.retrieval.calls import Call, CallLog
@@ -99,9 +99,10 @@ class InstructorRouter:
 
 def _rewritten(decided: Route, question: str) -> str:
     try:
-        return clean(decided.standalone_question).strip() or question
+        standalone = clean(decided.standalone_question).strip()
     except InvalidText:
         return question
+    return standalone if 0 < len(standalone) <= max(STANDALONE_CHARACTERS, len(question)) else question
 
 
 def _tokens(usage: object) -> tuple[int, int]:

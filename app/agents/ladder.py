@@ -22,7 +22,8 @@ from app.telemetry import get_logger
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How the climb ended. `text` is what is shown now; `fell` that a rung below the first one answered.
+    """How the climb ended. `text` is what is shown now; `fell` that a rung below the first one answered, or with less
+    than it should have had.
 
     `withheld` counts what this rung wrote and was not shown, `kept` the sentences that were; `left_out` has the
     sentences that were not, of all rungs.
@@ -78,7 +79,7 @@ class Ladder:
                 failure = error
                 continue
             used = assignment.sources if draft.sources is None else draft.sources
-            told = (shown.text, rung.tier, rung.model, number > 0, len(shown.withheld), used)
+            told = (shown.text, rung.tier, rung.model, number > 0 or draft.degraded, len(shown.withheld), used)
             yield Written(*told, draft.stored, draft.entry, shown.kept, (*left_out, *shown.withheld))
             return
         if shown and shown.text:

@@ -64,7 +64,8 @@ class Draft:
     `entry` is the cache entry that holds it.
 
     A piece that is `Composed` is whole, ours, and shown without a check. `again` asks the writer once more for what was
-    withheld, given the shown text.
+    withheld, given the shown text. `degraded` says that what it was to be written with was away: it is no answer for
+    the next student.
     """
 
     text: AsyncGenerator[str, None]
@@ -72,6 +73,7 @@ class Draft:
     sources: tuple[Source, ...] | None = None
     entry: UUID | None = None
     again: Again | None = None
+    degraded: bool = False
 
 
 class Rung(Protocol):

@@ -41,13 +41,18 @@ _OWN_LINE_BEGUN = re.compile(r"[ \t]*(?:#{0,6}|[-*+•]|\(?\d{0,3}[.)]?|\([a-z]{
 # What a look at a possible end says; a number above 0 is the end.
 _NO_END = -1
 _UNCERTAIN = 0
+# So many characters before a full stop say whether it ends anything, and so many citations belong to one sentence.
+_LOOK_BACK = 80
+_MOST_CITATIONS = 20
 
 
 class Splitter:
-    """Feed it text as it comes; take whole sentences as they complete."""
+    """Feed it text as it comes; take whole sentences as they complete. Each mark is judged once, so that is linear."""
 
     def __init__(self) -> None:
         self._held = ""
+        # Before this place of what is held, no sentence ends.
+        self._judged = 0
 
     def feed(self, text: str) -> list[str]:
         """The sentences that `text` completed, oldest first."""
@@ -57,33 +62,35 @@ class Splitter:
     def finish(self) -> list[str]:
         """What is left when no more text comes."""
         pieces = self._take(final=True)
-        rest, self._held = self._held, ""
+        rest, self._held, self._judged = self._held, "", 0
         return [*pieces, rest] if rest else pieces
 
     def _take(self, *, final: bool) -> list[str]:
         pieces, begin = [], 0
-        while end := _sentence_end(self._held, begin, final=final):
+        while end := self._next_end(begin, final=final):
             pieces.append(self._held[begin:end])
-            begin = end
-        self._held = self._held[begin:]
+            begin = self._judged = end
+        self._held, self._judged = self._held[begin:], self._judged - begin
         return pieces
+
+    def _next_end(self, begin: int, *, final: bool) -> int | None:
+        text = self._held
+        for mark in _MARK.finditer(text, self._judged):
+            look = _after_line if mark.group() == "\n" else _after_mark
+            end = look(text, begin, mark, final=final)
+            if end == _UNCERTAIN:
+                self._judged = mark.start()
+                return None
+            if end != _NO_END:
+                return end
+        self._judged = len(text)
+        return None
 
 
 def split(text: str) -> list[str]:
     """All sentences of a finished text."""
     splitter = Splitter()
     return splitter.feed(text) + splitter.finish()
-
-
-def _sentence_end(text: str, begin: int, *, final: bool) -> int | None:
-    for mark in _MARK.finditer(text, begin):
-        look = _after_line if mark.group() == "\n" else _after_mark
-        end = look(text, begin, mark, final=final)
-        if end == _UNCERTAIN:
-            return None
-        if end != _NO_END:
-            return end
-    return None
 
 
 def _after_line(text: str, begin: int, mark: re.Match[str], *, final: bool) -> int:
@@ -117,7 +124,7 @@ def _after_mark(text: str, begin: int, mark: re.Match[str], *, final: bool) -> i
 
 
 def _past_citations(text: str, position: int, *, final: bool) -> int:
-    while True:
+    for _ in range(_MOST_CITATIONS):
         bracket = _past(_BLANKS, text, position)
         if not final and (bracket == len(text) or _CITATION_BEGUN.match(text, bracket)):
             return _UNCERTAIN
@@ -125,17 +132,19 @@ def _past_citations(text: str, position: int, *, final: bool) -> int:
         if not found:
             return position
         position = found.end()
+    return position
 
 
 def _is_inside(text: str, begin: int, mark: re.Match[str], end: int) -> bool:
     """Whether a full stop that white space follows belongs to an abbreviation, initials or a list number."""
     if mark.group() != ".":
         return False
-    before = text[max(begin, text.rfind("\n", begin, mark.start()) + 1) : mark.start()]
+    since = max(begin, mark.start() - _LOOK_BACK)
+    before = text[max(since, text.rfind("\n", since, mark.start()) + 1) : mark.start()]
     # What is cited is whole, however the next sentence begins.
     if _CITED_BEFORE.search(before):
         return False
-    if _LINE_NUMBER.fullmatch(before) or _TITLE_NUMBER.fullmatch(before):
+    if len(before) < _LOOK_BACK and (_LINE_NUMBER.fullmatch(before) or _TITLE_NUMBER.fullmatch(before)):
         return True
     if "\n\n" in text[mark.end() : end]:
         return False

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.agents.answer import Intent
 from app.agents.exchange import Exchange
 from app.retrieval.calls import CallLog
+from app.retrieval.intake import MAX_CHARACTERS
 
 Domains = Mapping[Intent, tuple[str, ...]]
 
@@ -42,7 +43,7 @@ class Route(BaseModel):
     )
     domains: tuple[str, ...] = Field((), description="bodies of content to search; empty means all of the intent")
     standalone_question: str = Field(
-        max_length=STANDALONE_CHARACTERS, description="the question in words that need no earlier turn"
+        max_length=MAX_CHARACTERS, description="the question in words that need no earlier turn"
     )
     confidence: float = Field(ge=0, le=1)
     filters: Filters = Field(Filters(), description="years, papers, subject, topic and count that the question names")

@@ -6,6 +6,7 @@ questions of our own they told 62 in 100 of the plainly worded ones on news from
 mistaken, all passages 46. They are read at a worker's start and now and then again, never for a question.
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,8 +24,8 @@ from app.telemetry import get_logger
 
 # Documents of one domain; 1,000 are 1.5 MB. Older news is history.
 MOST_DOCUMENTS = 1000
-# Content published while a worker runs is known after this long; on a first run, when there is none yet, sooner.
-SECONDS, SECONDS_WHILE_EMPTY = 600.0, 15.0
+# Content published while a worker runs is known after this long; sooner where there is none yet or it was not read.
+SECONDS, SECONDS_SOON = 600.0, 15.0
 # Log odds of news for each unit of cosine that a document of news is nearer by than `MARGIN`, at most `MOST`: fitted
 # on our own questions so that hardly a question on a static neighbour (1 in 78) turns.
 PULL, MARGIN, MOST = 30.0, 0.03, 5.0
@@ -62,7 +63,10 @@ async def nothing() -> Openings:
 
 
 class LiveOpenings:
-    """The openings of what is live, read again when they are old. Call it for the current ones."""
+    """The openings of what is live, read again when they are old. Call it for the current ones.
+
+    `renewal` is the last reading, under way or done.
+    """
 
     def __init__(self, pool: Pool, domains: Domains, clock: Callable[[], float] = time.monotonic) -> None:
         """Reads from `pool`, per intent the domains that `domains` names; `clock` tells seconds."""
@@ -71,20 +75,29 @@ class LiveOpenings:
         self._clock = clock
         self._held = NOTHING
         self._next = -math.inf
+        self.renewal: asyncio.Task[None] | None = None
 
     async def __call__(self) -> Openings:
-        """The current openings; the last ones where the database does not answer: a route must not wait for them."""
-        if self._clock() < self._next:
-            return self._held
-        # First of all, so that questions that come meanwhile do not read as well.
-        self._next = self._clock() + SECONDS_WHILE_EMPTY
+        """The last openings read. Only the first call waits for them: later ones are read beside the questions."""
+        if self._clock() >= self._next and (self.renewal is None or self.renewal.done()):
+            first = self.renewal is None
+            self.renewal = asyncio.create_task(self._renew())
+            if first:
+                await self.renewal
+        return self._held
+
+    async def _renew(self) -> None:
+        seconds = SECONDS_SOON
         try:
-            self._held = openings(await self._read("current_affairs"), await self._read("factual"))
+            news = await self._read("current_affairs")
+            # Without news there is nothing to tell from it.
+            facts = await self._read("factual") if news else []
+            # A thousand documents of each domain take a tenth of a second.
+            self._held = await asyncio.to_thread(openings, news, facts)
+            seconds = SECONDS if news else SECONDS_SOON
         except (DatabaseError, TimeoutError, *ConnectionLost) as error:
             get_logger(__name__).warning("openings.not_read", error=type(error).__name__)
-        if len(self._held.news):
-            self._next = self._clock() + SECONDS
-        return self._held
+        self._next = self._clock() + seconds
 
     async def _read(self, intent: Intent) -> list[list[float]]:
         """Of an intent's domains; none when one is embedded by another model, whose vectors cannot be compared."""

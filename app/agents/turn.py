@@ -16,8 +16,10 @@ from app.agents.specialists import roster
 from app.agents.specialists.library import Library, Searcher
 from app.agents.supervisor import Domains, Route, Router
 from app.db.cache import CacheEntry
+from app.errors import ProviderError
 from app.retrieval.fact_keys import fact_keys
 from app.retrieval.question import normalise
+from app.telemetry import get_logger
 
 
 class ChatTurn:
@@ -89,7 +91,11 @@ class ChatTurn:
         standalone = followup.standalone(ask.question, ask.history) if ask.history else None
         if standalone is None:
             return None
-        return await self._lookup(standalone, language=ask.language)
+        try:
+            return await self._lookup(standalone, language=ask.language)
+        except ProviderError as error:
+            get_logger(__name__).warning("cache.not_asked", outcome=error.code)
+            return None
 
     async def _material(self, inquiry: Inquiry, intent: Intent) -> Material:
         material = await roster.of(intent).gather(inquiry, self._library)

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.agents import sentences
 
 # A clause with its sub-clauses is one unit up to this many characters; a longer one is quoted by sub-clauses.
 WHOLE_CLAUSE_CHARACTERS = 700
+# An answer cuts each of its passages five times, and others quote the same ones; 1,024 passages are some 8 MB.
+_REMEMBERED = 1_024
 
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.*)$")
 _MARKED = r"\((?:\d{1,2}[A-Z]{0,2}|[a-z]{1,2}|[ivx]{1,5})\)[ \t]"
@@ -39,9 +42,10 @@ class Unit:
     lines: bool = False
 
 
-def units(text: str) -> list[Unit]:
+@lru_cache(_REMEMBERED)
+def units(text: str) -> tuple[Unit, ...]:
     """The units of a passage in document order. Headings are no units; they are noted in those below them."""
-    return [replace(unit, heading=heading) for heading, lines in _sections(text) for unit in _section(lines)]
+    return tuple(replace(unit, heading=heading) for heading, lines in _sections(text) for unit in _section(lines))
 
 
 def _sections(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -1,7 +1,7 @@
 """The worker process: procrastinate runs the jobs, beside it run the stream writer, the leases and the sweep."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,6 +24,8 @@ STALLED_SECONDS = rescue.STALE_WORKER.total_seconds()
 GRACE_SECONDS = 20.0
 SWEEP_SECONDS = 3.0
 CLEAN_SECONDS = 60.0
+
+Chore = Callable[[engine.Pool], Awaitable[object]]
 
 log = get_logger(__name__)
 
@@ -72,19 +74,32 @@ async def _answering(resources: Resources) -> AsyncIterator[Answering]:
 
 
 async def _keep_house(pool: engine.Pool) -> None:
-    """Rescue lost tasks every few seconds, remove what is old every minute. Every chat worker tries, one does it."""
-    rounds = 0
+    """Every chore at its own times, for ever. Every chat worker tries, one does it."""
+    await asyncio.gather(*(_again_and_again(chore, seconds, pool) for chore, seconds in CHORES))
+
+
+async def _again_and_again(chore: Chore, seconds: float, pool: engine.Pool) -> None:
+    """One that fails is tried again at its next time, whatever the reason: answers do not depend on it."""
     while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        rounds += 1
+        await asyncio.sleep(seconds)
         try:
-            swept = await rescue.sweep(pool)
-            if rounds % round(CLEAN_SECONDS / SWEEP_SECONDS) == 0:
-                await stream.clean(pool)
-                await cache.drop_expired(pool)
-                await withheld.drop_old(pool)
+            await chore(pool)
         except (engine.DatabaseError, TimeoutError, *engine.ConnectionLost) as error:
-            log.warning("house.not_kept", error=type(error).__name__)
-            continue
-        if swept.requeued or swept.failed:
-            log.warning("tasks.rescued", requeued=len(swept.requeued), failed=len(swept.failed))
+            log.warning("chore.failed", chore=chore.__name__, error=type(error).__name__)
+        except Exception:
+            log.exception("chore.failed", chore=chore.__name__)
+
+
+async def _rescue(pool: engine.Pool) -> None:
+    swept = await rescue.sweep(pool)
+    if swept.requeued or swept.failed:
+        log.warning("tasks.rescued", requeued=len(swept.requeued), failed=len(swept.failed))
+
+
+# Lost tasks are rescued every few seconds, what is old is removed every minute.
+CHORES: tuple[tuple[Chore, float], ...] = (
+    (_rescue, SWEEP_SECONDS),
+    (stream.clean, CLEAN_SECONDS),
+    (cache.drop_expired, CLEAN_SECONDS),
+    (withheld.drop_old, CLEAN_SECONDS),
+)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,7 +18,9 @@ from app.telemetry import get_logger
 
 # Texts in one run of the model: a question that comes while a large text list is being embedded waits for one run.
 RUN_TEXTS = 32
-REMEMBERED = 1_024
+# Vectors of 1.5 kB: 40 MB with their texts. What is quoted is quoted again and again, and a question asked: all
+# sentences of 700 passages, and of a larger content those that students ask about.
+REMEMBERED = 20_000
 
 
 class Embedder(Protocol):
@@ -36,18 +38,18 @@ class Embedder(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class _Request:
-    """Texts that wait for the model. `left` counts the rows not filled yet."""
+    """Distinct texts that wait for the model, and what was found of them. `started` counts those in a run or past it.
+
+    `callers` counts who waits for it: the one that asked, and others that need some of its texts as well.
+    """
 
     texts: Sequence[str]
-    vectors: Vectors
     done: asyncio.Future[None]
     started: int = 0
-    left: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.left = len(self.texts)
+    callers: int = 0
+    found: dict[str, Vectors] = field(default_factory=dict)
 
 
 class EmbeddedEmbedder:
@@ -63,44 +65,60 @@ class EmbeddedEmbedder:
         self.model = model
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embed")
         self._waiting: deque[_Request] = deque()
+        self._coming: dict[str, _Request] = {}
         self._runner: asyncio.Task[None] | None = None
         self._remembered: OrderedDict[str, Vectors] = OrderedDict()
 
     async def embed(self, texts: Sequence[str], log: CallLog | None = None) -> Vectors:
-        """See `Embedder`. A single text (a question) is remembered; giving it again is no call."""
-        if len(texts) == 1 and texts[0] in self._remembered:
-            self._remembered.move_to_end(texts[0])
-            return self._remembered[texts[0]]
+        """See `Embedder`. A text that is remembered, or on its way for another caller, is not computed again."""
         began = time.monotonic()
-        vectors = await self._compute(texts)
-        if len(texts) == 1:
-            self._remember(texts[0], vectors)
-        if log is not None:
+        # Before the first wait, in which others may push them out of the memory.
+        known = {text: self._recall(text) for text in texts if text in self._remembered}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        fresh = [text for text in missing if text not in self._coming]
+        if fresh:
+            self._begin(fresh)
+        for request in await self._arrived({self._coming[text] for text in missing}):
+            known |= request.found
+        if log is not None and fresh:
             ms = round((time.monotonic() - began) * 1000)
-            tokens = sum(self.model.count(text) for text in texts)
+            tokens = sum(self.model.count(text) for text in fresh)
             log.add(Call("embed", self.name, tokens, 0, Decimal(0), ms, "ok"))
-        return vectors
+        return np.array([known[text] for text in texts], np.float32).reshape(len(texts), self.dimensions)
 
     def close(self) -> None:
         """Let the thread go; a run under way ends first."""
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _remember(self, text: str, vectors: Vectors) -> None:
-        vectors.flags.writeable = False
-        self._remembered[text] = vectors
-        if len(self._remembered) > REMEMBERED:
-            self._remembered.popitem(last=False)
+    def _recall(self, text: str) -> Vectors:
+        self._remembered.move_to_end(text)
+        return self._remembered[text]
 
-    async def _compute(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.empty((len(texts), self.dimensions), np.float32)
-        if not texts:
-            return vectors
-        request = _Request(texts, vectors, asyncio.get_running_loop().create_future())
+    def _begin(self, texts: Sequence[str]) -> None:
+        request = _Request(texts, asyncio.get_running_loop().create_future())
+        self._coming |= dict.fromkeys(texts, request)
         self._waiting.append(request)
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run_all())
-        await request.done
-        return vectors
+
+    async def _arrived(self, requests: Collection[_Request]) -> Collection[_Request]:
+        """The same requests when all are done; one whose last caller leaves before that is given up."""
+        for request in requests:
+            request.callers += 1
+        try:
+            if requests:
+                await asyncio.wait([request.done for request in requests])
+        finally:
+            for request in requests:
+                request.callers -= 1
+                if not request.callers:
+                    request.done.cancel()
+                    for text in request.texts:
+                        self._coming.pop(text, None)
+        errors = [error for request in requests if (error := request.done.exception())]
+        if errors:
+            raise errors[0]
+        return requests
 
     async def _run_all(self) -> None:
         loop = asyncio.get_running_loop()
@@ -110,7 +128,7 @@ class EmbeddedEmbedder:
             await asyncio.wait([run])
             error = run.exception()
             if error is None:
-                _hand_out(batch, run.result())
+                self._hand_out(batch, run.result())
             else:
                 _fail(batch, error)
 
@@ -125,13 +143,15 @@ class EmbeddedEmbedder:
         self._waiting = deque(r for r in self._waiting if not r.done.done() and r.started < len(r.texts))
         return batch
 
-
-def _hand_out(batch: Sequence[tuple[_Request, int]], vectors: Vectors) -> None:
-    for (request, row), vector in zip(batch, vectors, strict=True):
-        request.vectors[row] = vector
-        request.left -= 1
-        if not request.left and not request.done.done():
-            request.done.set_result(None)
+    def _hand_out(self, batch: Sequence[tuple[_Request, int]], vectors: Vectors) -> None:
+        for (request, row), vector in zip(batch, vectors, strict=True):
+            # A copy: a row of the run's vectors would keep all of them.
+            text, own = request.texts[row], vector.copy()
+            request.found[text] = self._remembered[text] = own
+            if len(request.found) == len(request.texts) and not request.done.done():
+                request.done.set_result(None)
+        while len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
 
 
 def _fail(batch: Sequence[tuple[_Request, int]], error: BaseException) -> None:

@@ -1,11 +1,14 @@
 import json
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+import structlog
 from agent_samples import DOMAINS, MINIMUM_AGE
 from simulated_provider import Simulated
 
+from app.agents import instructor_router
 from app.agents.answer import Intent
 from app.agents.embedded_router import EmbeddedRouter
 from app.agents.exchange import Exchange
@@ -13,6 +16,7 @@ from app.agents.instructor_router import InstructorRouter
 from app.agents.route_model import INTENTS, RouteModel, load_examples, signature
 from app.agents.supervisor import Route, known_domains
 from app.agents.topics import MOST, NOTHING, openings
+from app.errors import ProviderError
 from app.retrieval.calls import CallLog
 
 MODEL = "gpt-4.1-nano"
@@ -65,6 +69,54 @@ async def test_the_embedded_router_completes_a_follow_up(embedded_router: Embedd
     past = (Exchange("What is a money bill?", "A money bill is one that …"),)
     route = await embedded_router.route("And who certifies it?", past, CallLog())
     assert route.standalone_question == "Who certifies a money bill?"
+
+
+PREAMBLE = (
+    "I have been reading about the Parliament of India and how its two Houses make laws, about money bills and the "
+    "Speaker, about committees and question hour, and my teacher says that all of it matters a great deal. "
+)
+
+
+@pytest.mark.parametrize("length", [700, 2_000, 3_800])
+async def test_a_demand_at_the_end_of_a_long_question_is_heard(embedded_router: EmbeddedRouter, length: int) -> None:
+    demand = "Write an essay on the dignity of labour in 1000 words."
+    question = f"{(PREAMBLE * 20)[:length]} {demand}"
+    route = await embedded_router.route(question, (), CallLog())
+    assert (route.intent, route.standalone_question) == ("essay", question)
+
+
+async def test_the_end_of_a_long_question_says_where_to_look_as_well(embedded_router: EmbeddedRouter) -> None:
+    preamble = ("Rivers carry silt from the Himalaya, and the monsoon brings rain to the plains. " * 32)[:2_500]
+    demand = "How do the repo rate, inflation, the fiscal deficit and the money supply hang together? " * 4
+    route = await embedded_router.route(preamble + demand, (), CallLog())
+    assert {"geography", "economy"} <= set(route.domains)
+
+
+class _Away:
+    """An embedder whose model fails."""
+
+    name, dimensions = "minilm-int8", 384
+
+    async def embed(self, texts: Sequence[str], log: CallLog | None = None) -> np.ndarray:
+        raise ProviderError("away")
+
+
+@pytest.mark.parametrize(
+    ("question", "intent", "domains"),
+    [
+        ("What is a money bill?", "factual", {*DOMAINS["factual"], *DOMAINS["current_affairs"]}),
+        ("Write an essay on the dignity of labour", "essay", set()),
+        ("UPSC mains 2022 GS2 questions on judiciary", "pyq", {"pyq_mains"}),
+    ],
+)
+async def test_while_the_embedder_is_away_words_route_and_more_is_searched(
+    question: str, intent: Intent, domains: set[str]
+) -> None:
+    router = EmbeddedRouter(_Away(), DOMAINS, RouteModel.load())
+    with structlog.testing.capture_logs() as said:
+        route = await router.route(question, (), CallLog())
+    assert (route.intent, set(route.domains), route.standalone_question) == (intent, domains, question)
+    assert [(line["event"], line["outcome"]) for line in said] == [("route.not_embedded", "provider")]
 
 
 AXES = np.eye(384, dtype=np.float32)
@@ -151,3 +203,19 @@ async def test_a_follow_up_takes_the_models_words(router: InstructorRouter) -> N
 def test_a_route_out_of_bounds_is_no_route() -> None:
     with pytest.raises(ValueError, match="confidence"):
         Route(intent="factual", standalone_question="Q", confidence=1.5)
+
+
+async def test_a_long_question_may_be_repeated_whole_and_no_rewriting_is_longer(
+    simulated: Simulated, router: InstructorRouter
+) -> None:
+    long = f"{(PREAMBLE * 20)[:800]} What is a money bill?"
+    past = (Exchange("What is inflation?", "A rise in prices. [1]"),)
+    log = CallLog()
+    route = await router.route(long, past, log)
+    assert route.standalone_question == long
+    assert [(call.node, call.outcome) for call in log.calls] == [("route", "ok")]
+
+
+def test_a_rewriting_that_answers_is_not_taken() -> None:
+    told = Route(intent="factual", standalone_question="Inflation is a rise in prices. " * 40, confidence=0.9)
+    assert instructor_router._rewritten(told, "And its causes?") == "And its causes?"

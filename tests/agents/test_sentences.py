@@ -1,7 +1,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.growth import assert_linear
 
+from app.agents import sentences
 from app.agents.sentences import Splitter, split
 
 _PIECES = st.sampled_from(
@@ -64,3 +66,31 @@ def test_a_sentence_comes_as_soon_as_the_next_one_begins() -> None:
     splitter = Splitter()
     assert splitter.feed("One. [1] ") == []
     assert splitter.feed("T") == ["One. [1] "]
+
+
+def _one_by_one(text: str) -> None:
+    splitter = Splitter()
+    for character in text:
+        splitter.feed(character)
+    splitter.finish()
+
+
+@pytest.mark.parametrize("read", [split, _one_by_one], ids=["whole", "as it arrives"])
+@pytest.mark.parametrize("piece", ["A.", "A. ", "a.b ", "[1]", "x. " + "[1]" * 4_000, "e.g. ", "1.\n", "- (a) ", " \n"])
+def test_hostile_text_is_cut_in_time_in_proportion_to_its_length(read, piece: str) -> None:
+    assert_linear(read, piece)
+
+
+@pytest.mark.parametrize("piece", ["A. ", "A.", "e.g. "])
+def test_a_mark_is_judged_once_however_slowly_the_text_arrives(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[int] = []
+    after_mark = sentences._after_mark
+
+    def counted(*given, **options) -> int:
+        judged.append(1)
+        return after_mark(*given, **options)
+
+    monkeypatch.setattr(sentences, "_after_mark", counted)
+    _one_by_one(piece * 200)
+    # Undecided until the next word has begun.
+    assert len(judged) <= 200 * piece.count(".") * (len(piece) + 1)

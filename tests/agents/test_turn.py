@@ -1,12 +1,26 @@
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from agent_samples import DOMAINS, FIRST, MINIMUM_AGE, NAMESPACE, PRESIDENT, GivenPassages, Shelf, ask, finished, shown
+import structlog
+from agent_samples import (
+    DOMAINS,
+    FIRST,
+    MINIMUM_AGE,
+    NAMESPACE,
+    PRESIDENT,
+    GivenPassages,
+    Shelf,
+    ask,
+    finished,
+    passage,
+    shown,
+)
 from simulated_provider import Simulated
 
-from app.agents import closing, prompts, refusal
+from app.agents import closing, followup, inert, instructions, picks, prompts, refusal
 from app.agents.answer import PromptRef
 from app.agents.ask import Ask
 from app.agents.citations import sources
@@ -16,11 +30,15 @@ from app.agents.exchange import Exchange
 from app.agents.extractive import ExtractiveRung
 from app.agents.instructor_router import InstructorRouter
 from app.agents.model_rung import ModelRung
+from app.agents.quotes import Quotes
+from app.agents.route_model import RouteModel
 from app.agents.rung import Rung
 from app.agents.specialists.library import Library
 from app.agents.turn import ChatTurn
 from app.db.cache import CacheEntry
+from app.errors import ProviderError
 from app.retrieval.calls import CallLog
+from app.retrieval.meaning import Meaning
 from app.retrieval.passage import Passage
 from app.retrieval.reranker import FusedOrder
 
@@ -124,6 +142,29 @@ async def test_search_without_an_embedding_is_a_fallback_and_not_cached(build) -
     assert (end.answer.is_fallback, end.cacheable) == (True, False)
 
 
+class _Away:
+    """An embedder whose model fails."""
+
+    name, dimensions = "minilm-int8", 384
+
+    async def embed(self, texts: Sequence[str], log: CallLog | None = None) -> None:
+        raise ProviderError("away")
+
+
+async def test_while_the_embedder_is_away_the_turn_goes_on_as_a_fallback(build) -> None:
+    class Shut(Shelf):
+        async def lookup(self, question: str, *, language: str, relaxed: bool = False) -> CacheEntry | None:
+            raise ProviderError("away")
+
+    router = EmbeddedRouter(_Away(), DOMAINS, RouteModel.load())
+    rungs = [ExtractiveRung(Meaning(_Away()))]
+    with structlog.testing.capture_logs() as said:
+        end = finished(await _run(build(router=router, rungs=rungs, shelf=Shut()), ask("How old must he be?", *PAST)))
+    assert end.answer.text
+    assert (end.answer.tier, end.answer.is_fallback, end.cacheable) == ("extractive", True, False)
+    assert [line["event"] for line in said] == ["cache.not_asked", "route.not_embedded", "quotes.not_embedded"]
+
+
 async def test_an_answer_that_a_model_wrote_with_the_session_before_it_is_not_cached(
     simulated: Simulated, build
 ) -> None:
@@ -215,3 +256,38 @@ def test_a_stopped_turn_keeps_what_was_shown_and_its_citations() -> None:
     answer = closing.stopped(ask(MINIMUM_AGE), "factual", "extractive", "Half. [2]", sources([PRESIDENT, FIRST]))
     assert (answer.stopped, answer.text, answer.refused) == (True, "Half. [2]", False)
     assert [one.parent_id for one in answer.citations] == [FIRST.parent_id]
+
+
+async def test_what_takes_long_leaves_the_event_loop_to_others(build, embedded_router, monkeypatch) -> None:
+    threads: dict[str, set[int]] = {}
+
+    def watched(module: object, name: str) -> None:
+        given = getattr(module, name)
+
+        def seen(*args, **options):
+            threads.setdefault(name, set()).add(threading.get_ident())
+            return given(*args, **options)
+
+        monkeypatch.setattr(module, name, seen)
+
+    for module, name in ((inert, "retrieved"), (picks, "asked"), (picks, "ranked"), (Quotes, "answer")):
+        watched(module, name)
+    rungs = [ExtractiveRung(Meaning(embedded_router._embedder))]
+    await _run(build(rungs=rungs), ask(MINIMUM_AGE))
+    assert threads.keys() == {"retrieved", "asked", "ranked", "answer"}
+    assert threading.get_ident() not in set().union(*threads.values())
+
+
+async def test_a_follow_up_is_completed_once_and_a_passage_read_once(build, monkeypatch) -> None:
+    completed, read = [], []
+    complete, without = followup._completed, instructions.without
+    monkeypatch.setattr(followup, "_completed", lambda *given: completed.append(given[0]) or complete(*given))
+    monkeypatch.setattr(
+        instructions, "without", lambda text, **how: read.append((text, *how.values())) or without(text, **how)
+    )
+    page = passage("A page that no other test has", "Hardly anything is said on it. It is read once, however often.")
+    asked = "And until when did he hold that office, in the end?"
+    for _ in range(2):
+        await _run(build(GivenPassages((page,))), ask(asked, *PAST))
+    assert completed == [PAST[0].question, asked]
+    assert read.count((page.text, True)) == 1

@@ -55,9 +55,20 @@ def test_a_paraphrase_is_nearer_than_another_subject(model: MiniLM) -> None:
     assert asked @ same > asked @ other + 0.3
 
 
-def test_what_follows_the_256th_token_does_not_count(model: MiniLM) -> None:
-    first, second = model.embed_now(["word " * 300 + "alpha", "word " * 300 + "omega"])
-    assert np.allclose(first, second, atol=1e-5)
+def test_of_a_text_over_256_tokens_the_beginning_and_the_end_count(model: MiniLM) -> None:
+    long = ["word"] * 400
+    plain, middle, first, last = (
+        model.embed_now([" ".join(words)])[0]
+        for words in (
+            long,
+            [*long[:200], "alpha", *long[201:]],
+            ["alpha", *long[1:]],
+            [*long[:-1], "alpha"],
+        )
+    )
+    assert np.allclose(plain, middle, atol=1e-5)
+    assert not np.allclose(plain, first, atol=1e-3)
+    assert not np.allclose(plain, last, atol=1e-3)
 
 
 def test_offsets_cover_a_text_of_any_length_in_order(model: MiniLM) -> None:
@@ -132,6 +143,54 @@ async def test_a_question_is_embedded_once_and_its_call_is_noted_once(counting: 
     assert [(call.node, call.model, call.tokens_in, call.cost, call.outcome) for call in log.calls] == [
         ("embed", "minilm-int8", 6, Decimal(0), "ok")
     ]
+
+
+async def test_texts_of_a_list_are_computed_once_whoever_asks_for_them(counting: _Counting) -> None:
+    embedder, log = EmbeddedEmbedder(counting), CallLog()
+    first, second = await asyncio.gather(embedder.embed(QUESTIONS[:6], log), embedder.embed(QUESTIONS[3:9], log))
+    again = await embedder.embed([*QUESTIONS[2:5], QUESTIONS[2]], log)
+    embedder.close()
+    assert sum(counting.runs) == 9
+    assert np.array_equal(first[3:], second[:3])
+    assert np.array_equal(again, first[[2, 3, 4, 2]])
+    computed = (QUESTIONS[:6], QUESTIONS[6:9])
+    assert [call.tokens_in for call in log.calls] == [sum(map(counting.count, part)) for part in computed]
+
+
+async def test_a_caller_that_leaves_does_not_take_the_texts_that_another_waits_for(counting: _Counting) -> None:
+    embedder = EmbeddedEmbedder(counting)
+    leaving = asyncio.create_task(embedder.embed(QUESTIONS[:20]))
+    staying = asyncio.create_task(embedder.embed(QUESTIONS[10:30]))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    vectors = await staying
+    embedder.close()
+    assert np.allclose(vectors, counting.embed_now(QUESTIONS[10:30]), atol=1e-4)
+
+
+async def test_what_nobody_waits_for_any_more_is_not_computed(counting: _Counting) -> None:
+    embedder = EmbeddedEmbedder(counting)
+    leaving = [asyncio.create_task(embedder.embed(QUESTIONS)) for _ in range(2)]
+    await asyncio.sleep(0)
+    for one in leaving:
+        one.cancel()
+    await asyncio.wait(leaving)
+    await embedder.embed(["What is a money bill?"])
+    embedder.close()
+    assert sum(counting.runs) <= RUN_TEXTS + 1
+
+
+async def test_the_memory_is_bounded_and_keeps_what_was_used_last(
+    counting: _Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.retrieval.embedder.REMEMBERED", 2)
+    embedder = EmbeddedEmbedder(counting)
+    for question in (*QUESTIONS[:2], QUESTIONS[0], QUESTIONS[2], QUESTIONS[0], QUESTIONS[1]):
+        await embedder.embed([question])
+    # A list that is longer than the memory is whole all the same.
+    assert (await embedder.embed(QUESTIONS[:5])).shape == (5, 384)
+    embedder.close()
+    assert counting.runs == [1, 1, 1, 1, 3]
 
 
 async def test_a_failing_run_fails_its_callers_and_not_the_next(counting: _Counting) -> None:

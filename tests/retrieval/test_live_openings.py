@@ -5,10 +5,11 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+import structlog
 from stored_content import Text, store
 
 from app.agents.supervisor import Domains
-from app.agents.topics import SECONDS, SECONDS_WHILE_EMPTY, LiveOpenings
+from app.agents.topics import NOTHING, SECONDS, SECONDS_SOON, LiveOpenings, Openings
 from app.db import engine, search, topics
 from app.retrieval.minilm import MiniLM
 
@@ -43,6 +44,14 @@ async def _openings(pool: engine.Pool, domain: str = "current_affairs", limit: i
 
 def _vectors(model: MiniLM, *texts: Text) -> np.ndarray:
     return np.asarray(model.embed_now([f"{text.title}\n{text.text}" for text in texts]))
+
+
+async def _renewed(current: LiveOpenings) -> Openings:
+    """What is told once the reading that a question has set off is done."""
+    await current()
+    assert current.renewal is not None
+    await current.renewal
+    return await current()
 
 
 async def test_a_document_opens_with_its_first_chunk_only(
@@ -124,7 +133,38 @@ async def test_a_withdrawn_document_is_no_topic_once_the_openings_are_old(
     clock.seconds = SECONDS - 1
     assert len((await current()).news) == 2
     clock.seconds = SECONDS
-    assert np.allclose((await current()).news, _vectors(model, SUMMIT), atol=1e-6)
+    assert np.allclose((await _renewed(current)).news, _vectors(model, SUMMIT), atol=1e-6)
+
+
+async def test_no_question_waits_for_a_renewal(pool: engine.Pool, connection: engine.Connection, model: MiniLM) -> None:
+    await store(connection, model, "current_affairs", [SUMMIT])
+    clock = Clock()
+    current = LiveOpenings(pool, DOMAINS, clock)
+    before = await current()
+    await store(connection, model, "current_affairs", [PRIVACY])
+    clock.seconds = SECONDS
+    async with connection.transaction():
+        # Nobody reads the domain until this is over.
+        await connection.execute("LOCK TABLE current_affairs.versions")
+        assert await current() is before
+        renewal = current.renewal
+        assert await current() is before
+        assert current.renewal is renewal
+        assert renewal is not None
+        assert not renewal.done()
+    await renewal
+    assert len((await current()).news) == 2
+
+
+async def test_the_facts_are_not_read_where_there_is_no_news(
+    pool: engine.Pool, connection: engine.Connection, model: MiniLM
+) -> None:
+    await store(connection, model, "polity", [MONEY])
+    await connection.execute("ALTER TABLE polity.versions RENAME TO elsewhere")
+    current = LiveOpenings(pool, DOMAINS)
+    with structlog.testing.capture_logs() as said:
+        assert len((await current()).facts) == 0
+    assert said == []
 
 
 async def test_the_first_news_is_known_sooner(pool: engine.Pool, connection: engine.Connection, model: MiniLM) -> None:
@@ -132,10 +172,10 @@ async def test_the_first_news_is_known_sooner(pool: engine.Pool, connection: eng
     current = LiveOpenings(pool, DOMAINS, clock)
     assert len((await current()).news) == 0
     await store(connection, model, "current_affairs", [SUMMIT])
-    clock.seconds = SECONDS_WHILE_EMPTY - 1
+    clock.seconds = SECONDS_SOON - 1
     assert len((await current()).news) == 0
-    clock.seconds = SECONDS_WHILE_EMPTY
-    assert len((await current()).news) == 1
+    clock.seconds = SECONDS_SOON
+    assert len((await _renewed(current)).news) == 1
 
 
 async def test_a_database_that_does_not_answer_leaves_the_last_openings(
@@ -148,8 +188,31 @@ async def test_a_database_that_does_not_answer_leaves_the_last_openings(
         before = await current()
         await connection.execute("ALTER TABLE current_affairs.versions RENAME TO elsewhere")
         clock.seconds = SECONDS
-        assert await current() is before
+        assert await _renewed(current) is before
         assert len(before.news) == 1
+
+
+async def test_a_reading_that_failed_is_tried_again_soon(
+    pool: engine.Pool, connection: engine.Connection, model: MiniLM
+) -> None:
+    await store(connection, model, "current_affairs", [SUMMIT])
+    clock = Clock()
+    current = LiveOpenings(pool, DOMAINS, clock)
+    await connection.execute("ALTER TABLE current_affairs.versions RENAME TO elsewhere")
+    assert await current() is NOTHING
+    await connection.execute("ALTER TABLE current_affairs.elsewhere RENAME TO versions")
+    await store(connection, model, "current_affairs", [PRIVACY])
+    clock.seconds = SECONDS_SOON - 1
+    assert await _renewed(current) is NOTHING
+    clock.seconds = SECONDS_SOON
+    assert len((await _renewed(current)).news) == 2
+    await connection.execute("ALTER TABLE current_affairs.versions RENAME TO elsewhere")
+    clock.seconds += SECONDS
+    await _renewed(current)
+    await connection.execute("ALTER TABLE current_affairs.elsewhere RENAME TO versions")
+    await connection.execute("UPDATE current_affairs.versions SET status = 'withdrawn' WHERE title = $1", SUMMIT.title)
+    clock.seconds += SECONDS_SOON
+    assert len((await _renewed(current)).news) == 1
 
 
 async def test_vectors_of_another_model_are_not_compared(

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from app.retrieval import meaning
 from app.retrieval.embedder import EmbeddedEmbedder
 from app.retrieval.meaning import Meaning
 
@@ -25,7 +24,7 @@ async def test_a_remembered_sentence_is_as_near_as_one_that_is_new(embedder: Emb
 async def test_a_sentence_that_others_push_out_of_the_memory_meanwhile_is_still_compared(
     embedder: EmbeddedEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(meaning, "REMEMBERED", 1)
+    monkeypatch.setattr("app.retrieval.embedder.REMEMBERED", 1)
     meant = Meaning(embedder)
     expected = (await meant.near("When does it rain?", [RAIN]))(RAIN)
     # The first waits for its new question while the second fills the memory.

@@ -95,7 +95,6 @@ _NOBODY: frozenset[str] = frozenset()
 _DEMONYM = re.compile(r"(?:ians?|eans?|ese|ish|ans?|ons?|i|is)$")
 _SMALL = frozenset(("of", "and", "the", "for", "in", "on", "to", "a"))
 _ACRONYM = re.compile(r"^[A-Z]{2,7}s?$")
-_COUNTED_LIST = re.compile(r":|,| and ")
 
 
 def missing(reading: Reading, cited: Sequence[Source]) -> Fact | None:
