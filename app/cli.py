@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +14,7 @@ from app import telemetry
 from app.errors import ConfigurationError, PrashnaError
 from app.local.home import Home
 from app.local.server import check_made, database
-from app.settings import Settings
+from app.settings import Settings, common_metrics_folder
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 db = typer.Typer(no_args_is_help=True, help="The database schema.")
@@ -85,21 +85,23 @@ def serve() -> None:
     import uvicorn
 
     server = _settings().server
-    uvicorn.run(
-        "app.main:from_environment",
-        factory=True,
-        host=server.host,
-        port=server.port,
-        workers=server.processes,
-        loop="uvloop",
-        http="httptools",
-        backlog=4096,
-        access_log=False,  # a ticket in an address must not be logged
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-        log_level="warning",
-    )
+    with common_metrics_folder() if server.processes > 1 else nullcontext():
+        uvicorn.run(
+            "app.main:from_environment",
+            factory=True,
+            host=server.host,
+            port=server.port,
+            workers=server.processes,
+            loop="uvloop",
+            http="app.api.connection:Connection",
+            backlog=4096,
+            access_log=False,  # a ticket in an address must not be logged
+            proxy_headers=server.trusted_proxies is not None,
+            forwarded_allow_ips=server.trusted_proxies,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+            log_level="warning",
+        )
 
 
 @app.command()
@@ -177,6 +179,18 @@ def simulate_provider(
     from app.simulator import server
 
     server.run(port, first_token_ms, tokens_per_second, fault)
+
+
+@app.command("stop-models")
+def stop_models(
+    resume: Annotated[bool, typer.Option("--resume", help="let them be called again")] = False,
+    reason: Annotated[str, typer.Option(help="for whoever looks at ops.providers")] = "stopped by an operator",
+) -> None:
+    """Let no worker begin another call to a model provider, from now on; cached and quoted answers go on."""
+    from app.local import desk
+
+    with _database(_settings(quiet=True)) as dsn:
+        typer.echo(asyncio.run(desk.switch_models(dsn, reason=None if resume else reason)))
 
 
 @db.command()

@@ -55,6 +55,27 @@ class DailyLimit(PrashnaError):
     code = "daily_limit"
 
 
+class KeyReused(PrashnaError):
+    """This Idempotency-Key came with another question before; a new question needs a new key."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+class TooManyInFlight(PrashnaError):
+    """Two of your questions are still being answered; ask again when one has its answer."""
+
+    status = 429
+    code = "too_many_in_flight"
+
+
+class TooManyFailures(PrashnaError):
+    """Too many calls without a valid token from your address; try again shortly."""
+
+    status = 429
+    code = "too_many_failures"
+
+
 class Busy(PrashnaError):
     """The service cannot take this now; try again shortly."""
 
@@ -84,6 +105,48 @@ class ProviderGarbage(ProviderError):
     """A model provider answered with something that is not an answer."""
 
     code = "provider_garbage"
+
+
+class ProviderRefused(ProviderError):
+    """A model provider does not take this request; another one it would."""
+
+    code = "provider_refused"
+
+
+class CallRefused(ProviderError):
+    """We do not call this provider now."""
+
+    code = "call_refused"
+
+
+class ModelsStopped(CallRefused):
+    """An operator has stopped all calls to model providers."""
+
+    code = "models_stopped"
+
+
+class ProviderResting(CallRefused):
+    """This model has failed too often; it is left alone for a while."""
+
+    code = "provider_resting"
+
+
+class RetriesSpent(CallRefused):
+    """Too many calls fail for each of them to be tried again."""
+
+    code = "retries_spent"
+
+
+class TaskSpent(CallRefused):
+    """This question has had its share of calls, tokens, money and time."""
+
+    code = "task_spent"
+
+
+class DaySpent(CallRefused):
+    """Today's tokens or money for model providers are used up."""
+
+    code = "day_spent"
 
 
 class AttemptFenced(PrashnaError):

@@ -3,9 +3,13 @@
 This is the only file that looks at os.environ. `.env` in the working folder is read too; the environment wins.
 """
 
+import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
@@ -32,6 +36,13 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _networks(proxies: str) -> str:
+    # "*" too is refused so: whoever calls could then write any address he likes.
+    for proxy in proxies.split(","):
+        ipaddress.ip_network(proxy.strip())
+    return proxies
+
+
 class DatabaseSettings(_Group):
     """`url` None means the embedded server under PRASHNA_HOME; `port` gives that one a listener on 127.0.0.1 too."""
 
@@ -41,11 +52,17 @@ class DatabaseSettings(_Group):
 
 
 class ServerSettings(_Group):
-    """Where the API listens. `processes` above 1 starts that many API processes behind one port."""
+    """Where the API listens. `processes` above 1 starts that many API processes behind one port.
+
+    Each holds at most `most_streams` open, by default four fifths of the files that the system lets it open. Only from
+    `trusted_proxies`, addresses or networks with commas, is it believed for whom (and by which scheme) they call.
+    """
 
     host: str = Field("127.0.0.1", alias="PRASHNA_HOST")
     port: int = Field(8000, alias="PRASHNA_PORT", ge=1, le=65535)
     processes: int = Field(1, alias="PRASHNA_API_PROCESSES", ge=1, le=64)
+    most_streams: int | None = Field(None, alias="PRASHNA_MAX_STREAMS", ge=1)
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] | None = Field(None, alias="PRASHNA_TRUSTED_PROXIES")
 
 
 class AuthSettings(_Group):
@@ -58,7 +75,10 @@ class AuthSettings(_Group):
 
 
 class ModelSettings(_Group):
-    """Who answers. Without a key the extractive answerer does."""
+    """Who answers, and what all providers together may cost on one Indian day: US dollars and tokens, in and out.
+
+    Without a key the extractive answerer does.
+    """
 
     choice: Llm | None = Field(None, alias="PRASHNA_LLM")
     primary: str = Field("gpt-4.1", alias="PRASHNA_MODEL_PRIMARY", min_length=1)
@@ -66,6 +86,8 @@ class ModelSettings(_Group):
     router: str = Field("gpt-4.1-nano", alias="PRASHNA_MODEL_ROUTER", min_length=1)
     api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY")
     base_url: str = Field("https://api.openai.com/v1", alias="OPENAI_BASE_URL")
+    daily_money: Decimal | None = Field(None, alias="PRASHNA_DAILY_MONEY", ge=0)
+    daily_tokens: int | None = Field(None, alias="PRASHNA_DAILY_TOKENS", ge=0)
 
     @property
     def llm(self) -> Llm:
@@ -101,7 +123,7 @@ class ChatSettings(_Group):
     daily_limit: int = Field(100, alias="PRASHNA_DAILY_LIMIT", ge=1)
     cache_threshold: float = Field(CACHE_THRESHOLD, alias="PRASHNA_CACHE_THRESHOLD", ge=0.5, le=1)
     dense_weight: float = Field(0.7, alias="PRASHNA_DENSE_WEIGHT", ge=0, le=1)
-    worker_concurrency: int = Field(128, alias="PRASHNA_WORKER_CONCURRENCY", ge=1, le=1000)
+    worker_concurrency: int = Field(32, alias="PRASHNA_WORKER_CONCURRENCY", ge=1, le=1000)
     worker_processes: int = Field(1, alias="PRASHNA_WORKER_PROCESSES", ge=1, le=64)
 
 
@@ -159,3 +181,22 @@ def _explain(error: ValidationError) -> str:
 def child_environment(**changes: str) -> dict[str, str]:
     """This process's environment with changes, for starting a process of ours."""
     return dict(os.environ) | changes
+
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def metrics_folder() -> str | None:
+    """Where the API processes behind one port count together; the library that counts reads the variable itself."""
+    return os.environ.get(METRICS_FOLDER)
+
+
+@contextmanager
+def common_metrics_folder() -> Iterator[None]:
+    """For as long as the block runs, processes that are started find a folder to count in together."""
+    with TemporaryDirectory(prefix="prashna-metrics-") as folder:
+        os.environ[METRICS_FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[METRICS_FOLDER]

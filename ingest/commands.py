@@ -33,7 +33,7 @@ async def run_apply(
     try:
         revision = Revision("apply", one_line(message or " ".join(names)), one_line(author or login_name()))
         wish = Wish(names, domain, Label.parse(label) if label is not None else None, revision)
-        async with open_embedders(settings) as (embedded, embedders):
+        async with open_embedders(settings, dsn) as (embedded, embedders):
             summary = await apply(dsn, wish, Models(embedded.model.offsets, embedders), watched)
     except PrashnaError as error:
         watched.say(f"error: {error}")

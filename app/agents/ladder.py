@@ -16,7 +16,7 @@ from app.agents.rung import Assignment, Rung
 from app.agents.showing import NothingSupportedError, Showing
 from app.agents.verifier import Checker
 from app.agents.withheld import Withheld
-from app.errors import ProviderError
+from app.errors import CallRefused, ProviderError
 from app.telemetry import get_logger
 
 
@@ -74,7 +74,9 @@ class Ladder:
                     async for sentence in sentences:
                         yield TextShown(sentence)
             except ProviderError as error:
-                get_logger(__name__).warning("tier.failed", tier=rung.tier, model=rung.model, code=error.code)
+                log = get_logger(__name__)
+                say = log.info if isinstance(error, CallRefused) else log.warning
+                say("tier.failed", tier=rung.tier, model=rung.model, code=error.code)
                 left_out += shown.withheld
                 failure = error
                 continue

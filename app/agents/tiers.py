@@ -7,6 +7,7 @@ from app.agents.rung import Rung
 from app.errors import ConfigurationError
 from app.retrieval.meaning import Meaning
 from app.retrieval.openai_provider import OpenAIProvider
+from app.retrieval.permits import Permits
 from app.settings import ModelSettings
 
 # Seconds from the call to a model's first token.
@@ -15,7 +16,11 @@ SECONDARY_FIRST_TOKEN = 8.0
 
 
 def rungs(
-    models: ModelSettings, provider: OpenAIProvider | None, lookup: Lookup, meaning: Meaning | None = None
+    models: ModelSettings,
+    provider: OpenAIProvider | None,
+    lookup: Lookup,
+    meaning: Meaning | None = None,
+    permits: Permits | None = None,
 ) -> tuple[Rung, ...]:
     """The rungs for the configured answerer, best first.
 
@@ -27,8 +32,8 @@ def rungs(
     if provider is None:
         raise ConfigurationError("PRASHNA_LLM=openai needs a provider")
     return (
-        ModelRung("primary", models.primary, provider, PRIMARY_FIRST_TOKEN),
-        ModelRung("secondary", models.secondary, provider, SECONDARY_FIRST_TOKEN),
+        ModelRung("primary", models.primary, provider, PRIMARY_FIRST_TOKEN, permits=permits),
+        ModelRung("secondary", models.secondary, provider, SECONDARY_FIRST_TOKEN, permits=permits),
         CacheRung(lookup),
         ExtractiveRung(meaning),
     )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Computed,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -149,6 +150,10 @@ tasks = Table(
     _time("lease_until", optional=True),
     Column("flight_id", Uuid, ForeignKey("chat.tasks.id")),
     Column("shown_seq", Integer),
+    Column("flight_key", LargeBinary),
+    Column("shown_attempt", Integer),
+    _time("left_at", optional=True),
+    Column("left_answer", JSONB),
     _time("stop_requested_at", optional=True),
     _required("refunded", Boolean),
     _required("withheld", Integer),
@@ -158,6 +163,10 @@ tasks = Table(
     Column("answer", JSONB),
     Column("error_code", Text),
     Column("last_seq", Integer),
+    _required("answer_calls", SmallInteger),
+    _required("reserved_tokens_in", Integer),
+    _required("reserved_tokens_out", Integer),
+    _required("reserved_money", Numeric(14, 8)),
     _time("accepted_at", default=True),
     _time("started_at", optional=True),
     _time("first_words_at", optional=True),
@@ -173,6 +182,14 @@ tasks = Table(
     Index("tasks_session", "session_id", "accepted_at"),
     Index("tasks_unfinished", "lease_until", postgresql_where=text("status IN ('queued', 'running')")),
     Index("tasks_flight", "flight_id", postgresql_where=text("flight_id IS NOT NULL")),
+    Index(
+        "tasks_leader",
+        "flight_key",
+        unique=True,
+        postgresql_where=text("flight_id = id AND status IN ('queued', 'running')"),
+    ),
+    Index("tasks_user_unfinished", "user_id", postgresql_where=text("status IN ('queued', 'running')")),
+    Index("tasks_run_ended", "finished_at", postgresql_where=text("job_id IS NOT NULL")),
     schema="chat",
 )
 idempotency_keys = Table(
@@ -212,6 +229,14 @@ rate_counters = Table(
     Column("user_id", Text, primary_key=True),
     Column("day", Date, primary_key=True),
     _required("used", Integer),
+    schema="chat",
+)
+units_taken = Table(
+    "units_taken",
+    metadata,
+    Column("task_id", Uuid, primary_key=True),
+    _required("user_id", Text),
+    _time("asked_at"),
     schema="chat",
 )
 stream_chunks = Table(
@@ -330,5 +355,46 @@ llm_calls = Table(
     _time("created_at", default=True),
     Index("llm_calls_task", "task_id", postgresql_where=text("task_id IS NOT NULL")),
     Index("llm_calls_day", "created_at"),
+    schema="ops",
+)
+model_switch = Table(
+    "model_switch",
+    metadata,
+    Column("only_row", Boolean, primary_key=True),
+    _time("stopped_at", default=True),
+    _required("reason", Text),
+    schema="ops",
+)
+model_days = Table(
+    "model_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    _required("calls", BigInteger),
+    _required("tokens", BigInteger),
+    _required("money", Numeric(20, 8)),
+    Column("most_tokens", BigInteger),
+    Column("most_money", Numeric(20, 8)),
+    schema="ops",
+)
+provider_breakers = Table(
+    "provider_breakers",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("model", Text, primary_key=True),
+    _required("state", Text),
+    _required("failures", Integer),
+    _required("successes", Integer),
+    _required("trips", Integer),
+    _time("retry_at", optional=True),
+    Column("last_failure", Text),
+    _time("changed_at", default=True),
+    schema="ops",
+)
+retry_budgets = Table(
+    "retry_budgets",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    _required("tokens", Double),
+    _time("filled_at"),
     schema="ops",
 )

@@ -18,7 +18,7 @@ class Running:
 
     task_id: UUID
     attempt: int
-    interrupt: Callable[[], object]
+    interrupt: Callable[[], object] = lambda: None
     stopped: bool = False
     fenced: bool = False
     rising: bool = False
@@ -38,6 +38,7 @@ class Leases:
     """The register of running tasks, renewed together once a second."""
 
     def __init__(self, pool: engine.Pool) -> None:
+        """`pool` is for this alone: behind the tasks' own work in another a renewal would come too late."""
         self._pool = pool
         self._running: dict[UUID, Running] = {}
 
@@ -50,9 +51,9 @@ class Leases:
         self._running.pop(running.task_id, None)
 
     def fenced(self, task_id: UUID, attempt: int) -> None:
-        """The database refused this attempt's chunks."""
+        """The database refused this attempt's chunks. By rights, where that attempt is just being given up here."""
         running = self._running.get(task_id)
-        if running and running.attempt == attempt:
+        if running and running.attempt == attempt and not running.rising:
             running.fence()
 
     async def run(self) -> None:

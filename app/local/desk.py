@@ -1,6 +1,6 @@
 """The short database commands of `prashna`."""
 
-from app.db import cache, catalog, engine
+from app.db import cache, catalog, engine, providers
 from app.errors import ConfigurationError
 from app.retrieval.minilm import MiniLM
 from app.settings import Settings
@@ -33,5 +33,18 @@ async def purge_cache(dsn: str) -> int:
     connection = await engine.connect(dsn)
     try:
         return await cache.purge(connection)
+    finally:
+        await connection.close()
+
+
+async def switch_models(dsn: str, *, reason: str | None) -> str:
+    """Stop all calls to model providers for this reason, or let them be made again where it is None; what is so now."""
+    connection = await engine.connect(dsn)
+    try:
+        if reason is not None:
+            since = await providers.stop(connection, reason)
+            return f"No provider is called since {since:%Y-%m-%d %H:%M:%S} UTC; undo with prashna stop-models --resume"
+        stopped = await providers.resume(connection)
+        return "Providers may be called again." if stopped else "Providers were not stopped."
     finally:
         await connection.close()

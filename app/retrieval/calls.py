@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
+from uuid import UUID
 
 Node = Literal["route", "answer", "embed", "rerank", "judge"]
 
@@ -22,8 +23,14 @@ class Call:
 
 @dataclass(slots=True)
 class CallLog:
-    """Collects the calls of one attempt; whoever runs the attempt writes them to the database, also on failure."""
+    """Collects the calls of one run; whoever runs it writes them to the database, also on failure.
 
+    `task_id` is the task they are made for, if any, and `answer_calls` how many answers have been asked for in all its
+    runs, as far as this one knows.
+    """
+
+    task_id: UUID | None = None
+    answer_calls: int = 0
     calls: list[Call] = field(default_factory=list)
 
     def add(self, call: Call) -> None:

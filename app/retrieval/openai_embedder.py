@@ -1,15 +1,15 @@
 """Embeddings by an OpenAI-compatible provider, for domains whose active namespace was made with its model."""
 
-import time
 from collections.abc import Sequence
 
 import numpy as np
 
-from app.errors import ProviderError
+from app.db.providers import Planned
 from app.retrieval import prices
-from app.retrieval.calls import Call, CallLog
+from app.retrieval.calls import CallLog
 from app.retrieval.minilm import Vectors
 from app.retrieval.openai_provider import QUESTION_SECONDS, OpenAIProvider
+from app.retrieval.permits import Permits, planned_tokens
 
 # The provider takes 2,048 texts and 300,000 tokens a request; 256 chunks are about 40,000.
 REQUEST_TEXTS = 256
@@ -21,8 +21,9 @@ DIMENSIONS = {"text-embedding-3-small": 1536, "text-embedding-3-large": 3072}
 class OpenAIEmbedder:
     """See `app.retrieval.embedder.Embedder`. One text is a question and has two seconds; a list is ingestion."""
 
-    def __init__(self, provider: OpenAIProvider, name: str, dimensions: int) -> None:
+    def __init__(self, provider: OpenAIProvider, name: str, dimensions: int, permits: Permits | None = None) -> None:
         self._provider = provider
+        self._permits = permits or Permits()
         self.name = name
         self.dimensions = dimensions
 
@@ -33,16 +34,12 @@ class OpenAIEmbedder:
         return np.concatenate([empty, *[await self._request(part, log) for part in parts]])
 
     async def _request(self, texts: Sequence[str], log: CallLog | None) -> Vectors:
-        began = time.monotonic()
-        outcome, tokens = "ok", 0
         seconds = QUESTION_SECONDS if len(texts) == 1 else REQUEST_SECONDS
-        try:
-            vectors, tokens = await self._provider.embed(texts, self.name, dimensions=self.dimensions, seconds=seconds)
-        except ProviderError as error:
-            outcome = error.code
-            raise
-        finally:
-            if log is not None:
-                ms = round((time.monotonic() - began) * 1000)
-                log.add(Call("embed", self.name, tokens, 0, prices.cost(self.name, tokens, 0), ms, outcome))
+        tokens = sum(map(planned_tokens, texts))
+        planned = Planned("openai", self.name, tokens, 0, prices.most(self.name, tokens, 0))
+        async with self._permits.call("embed", planned, log) as meter:
+            vectors, meter.tokens_in = await self._provider.embed(
+                texts, self.name, dimensions=self.dimensions, seconds=seconds
+            )
+            meter.cost = prices.cost(self.name, meter.tokens_in, 0)
         return vectors

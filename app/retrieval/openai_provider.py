@@ -5,24 +5,26 @@ The only module that imports `openai`. No retries here: the tiers above are the 
 
 import asyncio
 import json
-import math
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import httpx
 import numpy as np
 import openai
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
-from app.errors import ProviderBusy, ProviderError, ProviderGarbage, ProviderTimeout
+from app.errors import ProviderError, ProviderGarbage, ProviderRefused, ProviderTimeout
 from app.retrieval.minilm import Vectors
+from app.retrieval.statuses import meaning
 
 CONNECT_SECONDS = 3.0
 QUESTION_SECONDS = 2.0
 # Four characters a token is near enough for a server that reports no usage.
 _CHARACTERS_PER_TOKEN = 4
+# Ours have four to five; a server that sends more than this for each token it was allowed does not heed its limit.
+_MOST_CHARACTERS_PER_TOKEN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class OpenAIProvider:
         Raises:
             ProviderError: or one of its kinds; ProviderGarbage when the vectors are not what was asked for.
         """
-        with _translated():
+        with translated():
             async with asyncio.timeout(seconds):
                 reply = await self.client.embeddings.create(model=model, input=list(texts))
             rows = [row.embedding for row in sorted(reply.data or [], key=lambda row: row.index)]
@@ -105,14 +107,15 @@ class OpenAIProvider:
         Raises:
             ProviderTimeout: a deadline passed.
             ProviderBusy: too many requests; `retry_after` in seconds where the provider says so.
-            ProviderGarbage: an empty answer or no valid reply.
+            ProviderGarbage: an empty answer, one without end, or no valid reply.
+            ProviderRefused: this request is not taken; another one would be.
             ProviderError: anything else, a connection lost in the middle included.
         """
-        answer = _Answer(messages)
+        answer = _Answer(messages, max_tokens)
         deadlines = Deadlines(first_token, gap, whole)
         async with aclosing(self._chunks(messages, model, max_tokens, deadlines, answer)) as chunks:
             async for chunk in chunks:
-                with _translated():
+                with translated():
                     text = answer.take(chunk)
                 if text:
                     yield Delta(text)
@@ -129,7 +132,7 @@ class OpenAIProvider:
         now = asyncio.get_running_loop().time
         end = now() + deadlines.whole
         first = min(now() + deadlines.first_token, end)
-        with _translated():
+        with translated():
             async with asyncio.timeout_at(first):
                 stream = await self.client.chat.completions.create(
                     model=model,
@@ -142,7 +145,7 @@ class OpenAIProvider:
         try:
             while True:
                 # The timeout is around one wait, never around a yield: it must not run while the reader works.
-                with _translated():
+                with translated():
                     async with asyncio.timeout_at(min(now() + deadlines.gap, end) if answer.begun else first):
                         chunk = await anext(stream, None)
                 if chunk is None:
@@ -155,10 +158,12 @@ class OpenAIProvider:
 class _Answer:
     """Collects what a stream says about itself: whether it began and ended, its usage, half of a surrogate pair."""
 
-    def __init__(self, messages: Sequence[ChatCompletionMessageParam]) -> None:
+    def __init__(self, messages: Sequence[ChatCompletionMessageParam], max_tokens: int) -> None:
         self._asked = sum(len(str(message.get("content"))) for message in messages)
+        self._most = max_tokens * _MOST_CHARACTERS_PER_TOKEN
         self._told = 0
         self._finished = False
+        self._filtered = False
         self._half = ""
         self._usage: Usage | None = None
 
@@ -168,7 +173,11 @@ class _Answer:
         return self._told > 0
 
     def take(self, chunk: ChatCompletionChunk) -> str:
-        """The text of one chunk, "" for those that carry none."""
+        """The text of one chunk, "" for those that carry none.
+
+        Raises:
+            ProviderGarbage: the answer goes on long after it should have ended.
+        """
         if chunk.usage is not None:
             told = _counted(chunk.usage.prompt_tokens), _counted(chunk.usage.completion_tokens)
             self._usage = None if told[0] is None or told[1] is None else Usage(told[0], told[1])
@@ -176,8 +185,11 @@ class _Answer:
         if choice is None:
             return ""
         self._finished = self._finished or choice.finish_reason is not None
+        self._filtered = self._filtered or choice.finish_reason == "content_filter"
         text = self._whole_characters(choice.delta.content or "" if choice.delta else "")
         self._told += len(text)
+        if self._told > self._most:
+            raise ProviderGarbage("the provider does not stop")
         return text
 
     def usage(self) -> Usage:
@@ -186,9 +198,12 @@ class _Answer:
         Raises:
             ProviderError: the connection ended before the answer did.
             ProviderGarbage: it ended without a word.
+            ProviderRefused: it was filtered to nothing.
         """
         if not self._finished:
             raise ProviderError("the provider's stream broke off")
+        if not self.begun and self._filtered:
+            raise ProviderRefused("the provider filtered its answer")
         if not self.begun:
             raise ProviderGarbage("the provider sent an empty answer")
         estimate = Usage(self._asked // _CHARACTERS_PER_TOKEN, self._told // _CHARACTERS_PER_TOKEN)
@@ -204,16 +219,14 @@ class _Answer:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Vendor errors as ours. Messages carry no text of the provider: it may quote the prompt or the key."""
     try:
         yield
     except (openai.APITimeoutError, TimeoutError) as error:
         raise ProviderTimeout from error
-    except openai.RateLimitError as error:
-        raise ProviderBusy(retry_after=_retry_after(error.response)) from error
     except openai.APIStatusError as error:
-        raise ProviderError(f"the provider answered with status {error.status_code}") from error
+        raise meaning(error.status_code, error.response.headers) from error
     except (openai.APIResponseValidationError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ProviderGarbage from error
     except (AttributeError, TypeError, KeyError, ValueError) as error:
@@ -226,12 +239,3 @@ def _translated() -> Iterator[None]:
 def _counted(value: object) -> int | None:
     """A count of tokens; None for what is none: the SDK checks no types."""
     return value if type(value) is int and value >= 0 else None
-
-
-def _retry_after(response: Any) -> int | None:
-    """Whole seconds of a Retry-After header; the date form is rare enough to count as unknown."""
-    try:
-        seconds = float(response.headers.get("retry-after", ""))
-    except ValueError:
-        return None
-    return math.ceil(seconds) if 0 <= seconds < 86_400 else None

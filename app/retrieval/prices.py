@@ -34,3 +34,14 @@ def cost(model: str, tokens_in: int, tokens_out: int) -> Decimal | None:
 def search_cost(model: str) -> Decimal | None:
     """US dollars for one rerank call, None where the model's price is not known."""
     return SEARCH_PRICES.get(model)
+
+
+def most(model: str, tokens_in: int, tokens_out: int) -> Decimal:
+    """What a call can cost at most, for ceilings: the dearest known price stands in for one that is not known."""
+    known = cost(model, tokens_in, tokens_out)
+    return max(cost(name, tokens_in, tokens_out) or Decimal(0) for name in PRICES) if known is None else known
+
+
+def most_search(model: str) -> Decimal:
+    """`most` for a rerank call."""
+    return SEARCH_PRICES.get(model, max(SEARCH_PRICES.values()))

@@ -109,13 +109,15 @@ class Retriever:
 
     async def _nearness(self, case: Case, question: str) -> Nearness | None:
         """How near the evidence's sentences are, by the embedded model, whose cosines it was calibrated with."""
-        if not case.sentences or self._meaning is None:
+        # 8 ms of reading, which the case then remembers.
+        sentences = await asyncio.to_thread(lambda: case.sentences)
+        if not sentences or self._meaning is None:
             return None
         try:
             asked = spelled_out(question)
             whole, cut = await asyncio.gather(
-                self._meaning.near(asked, case.sentences),
-                self._meaning.near(spelled_out(case.cut), (*case.sentences, asked)),
+                self._meaning.near(asked, sentences),
+                self._meaning.near(spelled_out(case.cut), (*sentences, asked)),
             )
         except ProviderError as error:
             get_logger(__name__).warning("evidence.not_embedded", outcome=error.code)

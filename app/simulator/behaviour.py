@@ -36,7 +36,8 @@ class Behaviour:
 
     `tokens_per_second` 0 means as fast as it can. `faults` names a fault for one model ("gpt-4.1") or one kind
     of call ("chat", "embeddings", "rerank") and wins over `fault`, which holds for every call; a None there
-    keeps that model or kind healthy. `script` writes plain answers instead of the simulator: it is given all that the
+    keeps that model or kind healthy. `burst` bounds how many calls of a name in `faults` get its fault: then it is well
+    again. `script` writes plain answers instead of the simulator: it is given all that the
     model was told, and its None leaves the answer as it is.
     """
 
@@ -44,6 +45,7 @@ class Behaviour:
     tokens_per_second: float = 0.0
     fault: str | None = None
     faults: dict[str, str | None] = field(default_factory=dict)
+    burst: dict[str, int] = field(default_factory=dict)
     script: Callable[[str], str | None] | None = None
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
@@ -58,16 +60,23 @@ class Behaviour:
             faults.named(name)
 
     def fault_for(self, kind: Kind, model: str) -> str | None:
-        """The name of the fault that this call gets: its model's, else its kind's, else everyone's."""
+        """The name of the fault that this call gets: its model's, else its kind's, else everyone's; counts bursts."""
         for key in (model, kind):
             if key in self.faults:
-                return self.faults[key]
+                return self.faults[key] if self._lasts(key) else None
         return self.fault
+
+    def _lasts(self, key: str) -> bool:
+        if key not in self.burst:
+            return True
+        self.burst[key] -= 1
+        return self.burst[key] >= 0
 
     def reset(self) -> None:
         """Healthy, unpaced, and nothing recorded: the state a new one starts in."""
         self.first_token_ms, self.tokens_per_second, self.fault = 0, 0.0, None
         self.faults.clear()
+        self.burst.clear()
         self.script = None
         self.calls.clear()
         self.requests.clear()

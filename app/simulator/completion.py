@@ -22,7 +22,8 @@ class ToolCall:
 class Completion:
     """An answer: `text` is the message, or the arguments (JSON text) when `tool` is set.
 
-    `schema` is the JSON schema that the text was asked to satisfy, if any; `limit` the most tokens it may have.
+    `schema` is the JSON schema that the text was asked to satisfy, if any; `limit` the most tokens it may have;
+    `finish` why it ended, where that is not what it looks like.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Completion:
     tool: ToolCall | None = None
     schema: Json | None = None
     limit: int | None = None
+    finish: str | None = None
 
     def pieces(self) -> list[str]:
         """The tokens that are sent."""
@@ -40,6 +42,8 @@ class Completion:
 
     def finish_reason(self) -> str:
         """As OpenAI gives it: a call that the request forced counts as an ordinary stop."""
+        if self.finish is not None:
+            return self.finish
         if self.limit is not None and len(pieces_of(self.text)) > self.limit:
             return "length"
         return "tool_calls" if self.tool and not self.tool.forced else "stop"

@@ -13,6 +13,7 @@ Deliver = Callable[[Exchange, Reply], Coroutine[Any, Any, None]]
 
 # Bytes that were just written reach the client before the reset does.
 _FLUSH_SECONDS = 0.05
+_HUGE_CHARACTERS = 4_000_000
 
 
 def error_body(message: str, kind: str, code: str | None = None) -> bytes:
@@ -72,6 +73,29 @@ async def reset_mid_stream(exchange: Exchange, reply: Reply) -> None:
     exchange.reset()
 
 
+async def reset_mid_token(exchange: Exchange, reply: Reply) -> None:
+    """Within the sixth token's bytes."""
+    await _begin(exchange, reply, tokens=5)
+    torn = reply.pieces[5 % len(reply.pieces)]
+    await exchange.write(torn[: len(torn) // 2])
+    await asyncio.sleep(_FLUSH_SECONDS)
+    exchange.reset()
+
+
+async def huge_chunk(exchange: Exchange, reply: Reply) -> None:
+    """Four megabytes in one piece: of words in a stream, of nothing else in a body."""
+    await reply.wait_for_first()
+    await exchange.start(200, reply.content_type)
+    if reply.streamed:
+        words = json.dumps({"choices": [{"index": 0, "delta": {"content": "word " * (_HUGE_CHARACTERS // 5)}}]})
+        await exchange.write(b"data: " + words.encode() + b"\n\n")
+    else:
+        await exchange.write(b" " * _HUGE_CHARACTERS)
+    for piece in (reply.opening, *reply.pieces):
+        await exchange.write(piece)
+    await exchange.end(reply.closing)
+
+
 async def truncated(exchange: Exchange, reply: Reply) -> None:
     await _begin(exchange, reply, tokens=5)
     await exchange.end()
@@ -97,7 +121,12 @@ async def error_event(exchange: Exchange, reply: Reply) -> None:
 
 
 async def slow(exchange: Exchange, reply: Reply) -> None:
-    await send_whole(exchange, dataclasses.replace(reply, gap=1.0))
+    """A piece a second; a body that is not streamed comes in twenty."""
+    if not reply.streamed:
+        body = b"".join(reply.pieces)
+        part = -(-len(body) // 20)
+        reply = dataclasses.replace(reply, pieces=tuple(body[at : at + part] for at in range(0, len(body), part)))
+    await send_whole(exchange, dataclasses.replace(reply, gap=1.0, tokens=0))
 
 
 async def split_bytes(exchange: Exchange, reply: Reply) -> None:

@@ -50,6 +50,10 @@ def _empty(completion: Completion) -> Completion:
     return dataclasses.replace(completion, text="")
 
 
+def _filtered(completion: Completion) -> Completion:
+    return dataclasses.replace(completion, text="", finish="content_filter")
+
+
 def _with_nul(completion: Completion) -> Completion:
     """A NUL and half a surrogate pair after the first words: PostgreSQL takes neither."""
     if completion.schema is not None:
@@ -92,12 +96,15 @@ FAULTS: dict[str, Fault] = {
     "slow": Fault(deliveries.slow),
     "reset": Fault(deliveries.reset),
     "reset_mid_stream": Fault(deliveries.reset_mid_stream),
+    "reset_mid_token": Fault(deliveries.reset_mid_token),
+    "huge_chunk": Fault(deliveries.huge_chunk),
     "truncated": Fault(deliveries.truncated),
     "garbage": Fault(deliveries.garbage),
     "error_event": Fault(deliveries.error_event),
     "split_bytes": Fault(deliveries.split_bytes),
     "endless": Fault(deliveries.endless),
     "empty": Fault(content=_empty, kinds=CHAT),
+    "filtered": Fault(content=_filtered, kinds=CHAT),
     "nul": Fault(content=_with_nul, kinds=CHAT),
     "invalid_schema": Fault(content=_against_schema, kinds=CHAT),
     "wrong_finish": Fault(content=_cut_by_length, kinds=CHAT),

@@ -169,7 +169,7 @@ async def test_the_model_decides_the_route(simulated: Simulated, router: Instruc
         ("garbage", "provider_garbage"),
         ("invalid_schema", "provider_garbage"),
         ("server_error", "provider"),
-        ("rate_limited", "provider"),
+        ("rate_limited", "provider_busy"),
         ("reset", "provider"),
         ("html_200", "provider_garbage"),
         ("empty", "provider_garbage"),

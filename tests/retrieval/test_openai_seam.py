@@ -1,7 +1,6 @@
 """The OpenAI seam through the real client against a provider that speaks the protocol, in health and in every fault."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from decimal import Decimal
@@ -10,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support.bad_addresses import nameless, refusing, unreachable
 
-from app.errors import ProviderBusy, ProviderError, ProviderGarbage, ProviderTimeout
+from app.agents import model_rung, rung, tiers
+from app.errors import ProviderBusy, ProviderError, ProviderGarbage, ProviderRefused, ProviderTimeout
 from app.retrieval import openai_provider, prices
 from app.retrieval.calls import CallLog
 from app.retrieval.openai_embedder import OpenAIEmbedder
@@ -70,7 +71,11 @@ async def test_an_answer_streams_in_pieces_and_ends_with_its_usage(
         ("truncated", ProviderError),
         ("error_event", ProviderError),
         ("garbage", ProviderGarbage),
+        ("reset_mid_token", ProviderError),
         ("empty", ProviderGarbage),
+        ("endless", ProviderGarbage),
+        ("huge_chunk", ProviderGarbage),
+        ("filtered", ProviderRefused),
     ],
 )
 async def test_each_fault_becomes_one_of_our_errors_without_a_retry(
@@ -108,10 +113,40 @@ async def test_silence_ends_at_its_own_deadline(
     provider: OpenAIProvider, behaviour: Behaviour, fault: str, deadlines: dict[str, float]
 ) -> None:
     behaviour.fault = fault
-    began = time.monotonic()
-    with pytest.raises(ProviderTimeout):
-        await read(stream(provider, **deadlines))
-    assert time.monotonic() - began < next(iter(deadlines.values())) + 1
+    # The other deadlines are far away: no other can have ended it.
+    async with asyncio.timeout(30):
+        with pytest.raises(ProviderTimeout):
+            await read(stream(provider, **({"first_token": 60.0, "gap": 60.0, "whole": 60.0} | deadlines)))
+    await asyncio.to_thread(behaviour.wait_idle, 5)
+    assert all(call.client_left for call in behaviour.calls)
+
+
+async def test_a_connection_that_is_never_made_ends_at_its_own_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai_provider, "CONNECT_SECONDS", 0.3)
+    async with asyncio.timeout(30), unreachable() as url, OpenAIProvider("unused", url) as provider:
+        with pytest.raises(ProviderTimeout):
+            await read(stream(provider, first_token=60, gap=60, whole=60))
+
+
+def test_the_deadlines_are_those_that_were_promised() -> None:
+    assert (openai_provider.CONNECT_SECONDS, tiers.PRIMARY_FIRST_TOKEN, tiers.SECONDARY_FIRST_TOKEN) == (3, 10, 8)
+    assert (model_rung.GAP_SECONDS, rung.WHOLE_SECONDS) == (15, 90)
+
+
+async def test_no_address_no_listener_and_no_tls_are_our_errors(
+    simulator: tuple[Behaviour, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nameless(monkeypatch)
+    for url in ("http://provider.invalid/v1", refusing(), simulator[1].replace("http:", "https:")):
+        async with OpenAIProvider("unused", url) as provider:
+            with pytest.raises(ProviderError) as raised:
+                await read(stream(provider))
+            assert type(raised.value) is ProviderError
+
+
+async def test_a_request_that_is_not_taken_is_told_from_a_broken_provider(provider: OpenAIProvider) -> None:
+    with pytest.raises(ProviderRefused):
+        await provider.embed([""], "text-embedding-3-small", dimensions=1536)
 
 
 async def test_a_slow_reader_is_not_a_silent_provider(provider: OpenAIProvider) -> None:
@@ -138,20 +173,20 @@ async def test_control_characters_never_come_through(provider: OpenAIProvider, b
 
 
 def test_halves_of_a_character_are_joined_across_pieces_and_lone_ones_dropped() -> None:
-    answer = openai_provider._Answer([{"role": "user", "content": "q"}])
+    answer = openai_provider._Answer([{"role": "user", "content": "q"}], 100)
     pieces = [answer.take(_chunk(text)) for text in ["a\ud83d", "\ude00b", "\udc00c", "\x00\x1bd\n", "e\ud83d", "f"]]
     assert pieces == ["a", "😀b", "c", "d\n", "e", "f"]
 
 
 def test_a_server_without_usage_gets_an_estimate() -> None:
-    answer = openai_provider._Answer([{"role": "user", "content": "q" * 40}])
+    answer = openai_provider._Answer([{"role": "user", "content": "q" * 40}], 100)
     answer.take(_chunk("a" * 20, finish="stop"))
     assert answer.usage() == Usage(10, 5)
 
 
 @pytest.mark.parametrize("count", [None, -1, "7", 1.5])
 def test_a_usage_that_is_no_count_gets_an_estimate(count: object) -> None:
-    answer = openai_provider._Answer([{"role": "user", "content": "q" * 40}])
+    answer = openai_provider._Answer([{"role": "user", "content": "q" * 40}], 100)
     chunk = _chunk("a" * 20, finish="stop")
     chunk.usage = SimpleNamespace(prompt_tokens=count, completion_tokens=3)
     answer.take(chunk)

@@ -6,13 +6,18 @@ import pytest
 from stored_content import Text, store
 
 from app.db import engine, search
+from app.db.providers import Ceilings
 from app.errors import ProviderTimeout
 from app.retrieval.calls import CallLog
 from app.retrieval.embedder import EmbeddedEmbedder, Embedders
 from app.retrieval.fact_keys import fact_keys
 from app.retrieval.minilm import MiniLM, Vectors
+from app.retrieval.openai_embedder import OpenAIEmbedder
+from app.retrieval.openai_provider import OpenAIProvider
 from app.retrieval.passage import Retrieved
+from app.retrieval.permits import SharedPermits
 from app.retrieval.retriever import Retriever
+from app.simulator.behaviour import Behaviour
 
 POLITY = [
     Text(
@@ -108,6 +113,27 @@ async def test_without_an_embedding_words_and_keys_still_find_the_answer(
     found = await ask(degraded, "Who can declare a financial emergency?")
     assert (found.degraded, found.answerable) == (True, True)
     assert found.passages[0].title.startswith("Article 360.")
+
+
+@pytest.mark.parametrize("fault", ["embeddings_dead", "embeddings_limited", "garbage", "reset"])
+async def test_a_dead_embedding_provider_leaves_words_and_numbers_and_is_not_waited_for(
+    retriever: Retriever, pool: engine.Pool, simulator: tuple[Behaviour, str], fault: str
+) -> None:
+    behaviour, url = simulator
+    behaviour.reset()
+    behaviour.fault = fault
+    permits = SharedPermits(pool, Ceilings())
+    async with OpenAIProvider("unused", url) as provider:
+        degraded = Retriever(pool, Embedders([OpenAIEmbedder(provider, MiniLM.name, 384, permits)]))
+        for _ in range(8):
+            numbered = await ask(degraded, "Which freedoms does Article 19 give?")
+            worded = await ask(degraded, "Who can declare a financial emergency?")
+            await permits.close()
+            found = [(one.passages[0].title[:11], one.degraded) for one in (numbered, worded)]
+            assert found == [("Article 19.", True), ("Article 360", True)]
+
+    # From then on it rests; the first "too many requests" is enough.
+    assert len(behaviour.calls) <= (2 if fault == "embeddings_limited" else 6)
 
 
 async def test_no_domains_find_nothing(retriever: Retriever) -> None:

@@ -74,7 +74,8 @@ async def test_the_first_token_and_the_rate_are_as_set(provider, client, passage
     )
     times = [time.monotonic() - began async for _chunk in stream]
     assert times[0] >= 0.12
-    assert times[-1] - times[0] >= (len(times) - 4) / 200
+    # From the call on: the first chunk may be late on a busy machine, those after it are not for that.
+    assert times[-1] >= 0.12 + (len(times) - 4) / 200
 
 
 async def test_every_call_is_recorded_with_its_model_and_request(provider, client, passages):

@@ -29,6 +29,7 @@ SURFACES = {
     "slow": (httpx.ReadTimeout, openai.APITimeoutError),
     "reset": (openai.APIConnectionError, openai.APIConnectionError),
     "reset_mid_stream": (httpx.ReadError, openai.APIConnectionError),
+    "reset_mid_token": (httpx.ReadError, openai.APIConnectionError),
     "garbage": (json.JSONDecodeError, json.JSONDecodeError),
     "truncated": (None, json.JSONDecodeError),
     "error_event": (openai.APIError, None),
@@ -36,6 +37,8 @@ SURFACES = {
     "empty": (None, None),
     "nul": (None, None),
     "wrong_finish": (None, None),
+    "filtered": (None, None),
+    "huge_chunk": (None, None),
 }
 
 TIMEOUTS = {openai.APITimeoutError, httpx.ReadTimeout}
@@ -76,7 +79,9 @@ async def test_a_rate_limit_says_how_long_to_wait(provider, client, passages):
     assert raised.value.response.headers["retry-after"] == "2"
 
 
-@pytest.mark.parametrize(("fault", "count"), [("stall_after_first", 1), ("reset_mid_stream", 5)])
+@pytest.mark.parametrize(
+    ("fault", "count"), [("stall_after_first", 1), ("reset_mid_stream", 5), ("reset_mid_token", 5)]
+)
 async def test_words_before_the_break_arrive(provider, hurried, passages, fault, count):
     provider.behaviour.fault = fault
     stream = await hurried.chat.completions.create(
@@ -125,6 +130,26 @@ async def test_an_endless_answer_goes_on_past_its_own_length(provider, client, p
             break
     await stream.close()
     assert received > 2 * length
+
+
+async def test_a_filtered_answer_is_empty_and_says_why(provider, client, passages):
+    provider.behaviour.fault = "filtered"
+    answer = await client.chat.completions.create(model="gpt-4.1", messages=[{"role": "user", "content": passages}])
+    assert (answer.choices[0].message.content, answer.choices[0].finish_reason) == ("", "content_filter")
+
+
+async def test_a_huge_chunk_is_four_megabytes_at_once(provider, client, passages):
+    provider.behaviour.fault = "huge_chunk"
+    assert len(await _streamed(client, passages)) > 4_000_000
+
+
+async def test_a_burst_ends_by_itself(provider, client, passages):
+    provider.behaviour.faults["gpt-4.1"] = "server_error"
+    provider.behaviour.burst["gpt-4.1"] = 2
+    for _ in range(2):
+        with pytest.raises(openai.InternalServerError):
+            await _whole(client, passages)
+    assert await _whole(client, passages)
 
 
 async def test_a_page_of_html_with_status_200_is_no_completion(provider, client, passages):

@@ -112,6 +112,11 @@ class Stack:
         await asyncio.gather(*starting, *([] if self.workers else [self.start_worker()]))
         self.provider.reset()
         await self.pool.execute("TRUNCATE cache.entries, cache.entry_sources, cache.entry_hits")
+        await self.forget_failures()
+
+    async def forget_failures(self) -> None:
+        """Providers are as if they had never failed, and may be called."""
+        await self.pool.execute("TRUNCATE ops.provider_breakers, ops.retry_budgets, ops.model_switch")
 
     async def worker_listens(self) -> bool:
         """Whether one worker has just begun to listen for new jobs: its last statement is the LISTEN."""

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from app.agents import sentences
 from app.agents.claims.fact import Fact
@@ -18,6 +18,9 @@ LONG = 240
 # A list of so many numbered lines can be counted.
 LEAST_ENTRIES = 3
 _ENTRY = re.compile(r"[ \t]{0,8}(?:\d{1,3}[.)]|\([a-z]{1,4}\)|[-*•])[ \t]")
+# Reading a passage takes 4 to 6 ms, and the same ones are cited again and again: some 30 MB.
+_REMEMBERED_LINES = 8_192
+_REMEMBERED_PASSAGES = 1_024
 # How much a word counts that the statement only leans on: its lead-in, its title, the statement before it.
 LEAD, TITLE, BEFORE = 0.5, 0.4, 0.3
 
@@ -52,7 +55,7 @@ class Source:
     def title(self) -> Reading:
         """The reading of its title and header."""
         passage = self._passage
-        return read(plain(f"{passage.title}. {passage.header}. {passage.locator}".replace("\n", ". ")), short=True)
+        return _read(f"{passage.title}. {passage.header}. {passage.locator}".replace("\n", ". "), short=True)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -130,16 +133,11 @@ class Source:
     @cached_property
     def _flow(self) -> tuple[str, frozenset[int]]:
         """Its words in a row, each between single spaces, and where its lines and sentences begin and end."""
-        text, bounds = " ", {0}
-        lines = [self._passage.header, *(line for line in self._passage.text.splitlines() if line.strip())]
-        for piece in (piece for line in lines for piece in _parts(line)):
-            text += _flow(read(plain(piece)))[1:]
-            bounds.add(len(text) - 1)
-        return text, frozenset(bounds)
+        return _flow_of(self._passage.header, self._passage.text)
 
     @cached_property
     def _headings(self) -> dict[str, Reading]:
-        return {text: read(plain(text)) for unit in units(self._passage.text) for text in (unit.heading,) if text}
+        return {text: _read(text) for unit in units(self._passage.text) for text in (unit.heading,) if text}
 
     def _statements(self) -> Iterator[Statement]:
         before: Reading | None = None
@@ -148,17 +146,15 @@ class Source:
             if unit.heading != heading:
                 before, heading = None, unit.heading
             lines = [piece for line in unit.text.split("\n") for piece in _pieces(line)]
-            lead = read(plain(unit.lead)) if unit.lead else read(plain(lines[0])) if unit.lines else None
+            lead = _read(unit.lead) if unit.lead else _read(lines[0]) if unit.lines else None
             for i, line in enumerate(lines):
-                reading = read(plain(line), short=True)
+                reading = _read(line, short=True)
                 leads = None if lead is None or (i == 0 and not unit.lead) else lead
                 yield self._statement(reading, leads, heading, before)
                 before = reading
             if len(lines) > 1 and unit.lines:
                 # What stands on several lines may be told in one sentence.
-                yield self._statement(
-                    read(plain(" ".join(lines)), short=True), lead if unit.lead else None, heading, None
-                )
+                yield self._statement(_read(" ".join(lines), short=True), lead if unit.lead else None, heading, None)
 
     def _statement(self, reading: Reading, lead: Reading | None, heading: str, before: Reading | None) -> Statement:
         context: dict[str, float] = {}
@@ -172,6 +168,21 @@ class Source:
         around.update((kind, value.partition(" ")[0]) for kind, value in reading.values if kind == "number")
         headed = (value for one in (titled, lead) if one is not None for value in one.values)
         return Statement(self.number, reading, context, frozenset(around), frozenset(headed))
+
+
+@lru_cache(_REMEMBERED_LINES)
+def _read(line: str, *, short: bool = False) -> Reading:
+    return read(plain(line), short=short)
+
+
+@lru_cache(_REMEMBERED_PASSAGES)
+def _flow_of(header: str, passage: str) -> tuple[str, frozenset[int]]:
+    text, bounds = " ", {0}
+    lines = [header, *(line for line in passage.splitlines() if line.strip())]
+    for piece in (piece for line in lines for piece in _parts(line)):
+        text += _flow(read(plain(piece)))[1:]
+        bounds.add(len(text) - 1)
+    return text, frozenset(bounds)
 
 
 def _flow(reading: Reading) -> str:
