@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -16,8 +16,10 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     # The API has no model vendors installed; only workers open a turn.
+    from app.agents.specialists.library import Library
     from app.agents.turn import ChatTurn
     from app.retrieval.openai_provider import OpenAIProvider
+    from app.retrieval.permits import Permits
     from app.retrieval.reranker import Reranker
     from app.retrieval.retriever import Retriever
 
@@ -38,22 +40,38 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: Settings, dsn: str, *, application: str) -> AsyncIterator[Resources]:
-    """Connect and load the embedded model; `application` names the process in pg_stat_activity."""
+async def open_resources(
+    settings: Settings, dsn: str, *, application: str, patience: float | None = None
+) -> AsyncIterator[Resources]:
+    """Connect and load the embedded model; `application` names the process in pg_stat_activity.
+
+    Whoever waits for a connection gives up when none has come free for `patience` seconds; None waits on.
+    """
     size = settings.database.pool_size
     async with (
         _embedded(settings) as embedder,
-        engine.open_pool(dsn, application=application, size=size, settings=search.SETTINGS) as pool,
+        engine.open_pool(dsn, application=application, size=size, settings=search.SETTINGS, patience=patience) as pool,
         engine.open_sessions(dsn, application=application, size=2) as sessions,
     ):
         yield Resources(dsn, settings, pool, sessions, embedder, prompt_set(settings))
 
 
 @asynccontextmanager
-async def open_embedders(settings: Settings) -> AsyncIterator[tuple[EmbeddedEmbedder, Embedders]]:
-    """The embedded model, and every model that a namespace can name; for the content desk."""
-    async with _embedded(settings) as embedded, _provider(settings) as provider:
-        yield embedded, _embedders(embedded, provider)
+async def open_embedders(
+    settings: Settings, dsn: str | None = None
+) -> AsyncIterator[tuple[EmbeddedEmbedder, Embedders]]:
+    """The embedded model, and every model that a namespace can name; for the content desk.
+
+    With `dsn`, providers are called with that database's leave, as workers call them.
+    """
+    async with AsyncExitStack() as stack:
+        embedded = await stack.enter_async_context(_embedded(settings))
+        provider = await stack.enter_async_context(_provider(settings))
+        permits = None
+        if provider and dsn:
+            pool = await stack.enter_async_context(engine.open_pool(dsn, application="embedders", size=1))
+            permits = await stack.enter_async_context(_permits(pool, settings))
+        yield embedded, _embedders(embedded, provider, permits)
 
 
 @asynccontextmanager
@@ -88,40 +106,53 @@ async def open_turn(resources: Resources, *, instead: Sequence[UUID] = ()) -> As
     `instead` names namespaces to search in place of their domains' active ones; see Retriever.
     """
     from app.agents.embedded_router import EmbeddedRouter
-    from app.agents.inert import InertRows
     from app.agents.instructor_router import InstructorRouter
-    from app.agents.material import PASSAGES
-    from app.agents.specialists.library import Library
     from app.agents.supervisor import Domains, Router
+    from app.agents.sure_router import SureRouter
     from app.agents.tiers import rungs
     from app.agents.topics import LiveOpenings
     from app.agents.turn import ChatTurn
     from app.retrieval.meaning import Meaning
-    from app.retrieval.past_questions import PastQuestions
-    from app.retrieval.retriever import Retriever
     from app.retrieval.stored_answers import StoredAnswers
 
     settings = resources.settings
     domains = cast("Domains", await search.domains_by_intent(resources.pool))
     threshold = settings.chat.cache_threshold
     lookup = StoredAnswers(resources.pool, resources.embedder, resources.prompt_set, threshold)
-    router: Router = await EmbeddedRouter.build(resources.embedder, domains, LiveOpenings(resources.pool, domains))
-    async with _provider(settings) as provider, _reranker(settings) as reranker:
+    embedded = await EmbeddedRouter.build(resources.embedder, domains, LiveOpenings(resources.pool, domains))
+    router: Router = embedded
+    async with (
+        _permits(resources.pool, settings) as permits,
+        _provider(settings) as provider,
+        _reranker(settings, permits) as reranker,
+    ):
         if provider and settings.models.llm == "openai":
-            router = InstructorRouter(provider, settings.models.router, domains, otherwise=router)
-        embedders = _embedders(resources.embedder, provider)
+            model = InstructorRouter(provider, settings.models.router, domains, otherwise=embedded, permits=permits)
+            router = SureRouter(embedded, unsure=model)
+        embedders = _embedders(resources.embedder, provider, permits)
         yield ChatTurn(
             router=router,
-            library=Library(
-                Retriever(resources.pool, embedders, dense_weight=settings.chat.dense_weight, instead=instead),
-                reranker,
-                InertRows(PastQuestions(resources.pool, embedders, instead=instead)),
-                PASSAGES if settings.reranker.reranker == "none" else RERANK_CANDIDATES,
-            ),
-            rungs=rungs(settings.models, provider, lookup, Meaning(resources.embedder)),
+            library=_library(resources, embedders, reranker, instead),
+            rungs=rungs(settings.models, provider, lookup, Meaning(resources.embedder), permits),
             lookup=lookup,
             domains=domains,
         )
+
+
+def _library(resources: Resources, embedders: Embedders, reranker: "Reranker", instead: Sequence[UUID]) -> "Library":
+    from app.agents.inert import InertRows
+    from app.agents.material import PASSAGES
+    from app.agents.specialists.library import Library
+    from app.retrieval.past_questions import PastQuestions
+    from app.retrieval.retriever import Retriever
+
+    settings = resources.settings
+    return Library(
+        Retriever(resources.pool, embedders, dense_weight=settings.chat.dense_weight, instead=instead),
+        reranker,
+        InertRows(PastQuestions(resources.pool, embedders, instead=instead)),
+        PASSAGES if settings.reranker.reranker == "none" else RERANK_CANDIDATES,
+    )
 
 
 @asynccontextmanager
@@ -130,17 +161,33 @@ async def open_retriever(resources: Resources, *, instead: Sequence[UUID] = ()) 
     from app.retrieval.retriever import Retriever
 
     weight = resources.settings.chat.dense_weight
-    async with _provider(resources.settings) as provider:
-        embedders = _embedders(resources.embedder, provider)
+    async with _permits(resources.pool, resources.settings) as permits, _provider(resources.settings) as provider:
+        embedders = _embedders(resources.embedder, provider, permits)
         yield Retriever(resources.pool, embedders, dense_weight=weight, instead=instead)
 
 
-def _embedders(embedded: EmbeddedEmbedder, provider: "OpenAIProvider | None") -> Embedders:
+@asynccontextmanager
+async def _permits(pool: engine.Pool, settings: Settings) -> AsyncIterator["Permits"]:
+    """Leave to call providers, shared with all workers; what was called is settled at exit."""
+    from app.db.providers import Ceilings
+    from app.retrieval.permits import SharedPermits
+
+    most = Ceilings(day_tokens=settings.models.daily_tokens, day_money=settings.models.daily_money)
+    permits = SharedPermits(pool, most)
+    try:
+        yield permits
+    finally:
+        await permits.close()
+
+
+def _embedders(
+    embedded: EmbeddedEmbedder, provider: "OpenAIProvider | None", permits: "Permits | None" = None
+) -> Embedders:
     made: list[Embedder] = [embedded]
     if provider:
         from app.retrieval.openai_embedder import DIMENSIONS, OpenAIEmbedder
 
-        made += [OpenAIEmbedder(provider, name, dimensions) for name, dimensions in DIMENSIONS.items()]
+        made += [OpenAIEmbedder(provider, name, dimensions, permits) for name, dimensions in DIMENSIONS.items()]
     return Embedders(made)
 
 
@@ -157,14 +204,14 @@ async def _provider(settings: Settings) -> AsyncIterator["OpenAIProvider | None"
 
 
 @asynccontextmanager
-async def _reranker(settings: Settings) -> AsyncIterator["Reranker"]:
+async def _reranker(settings: Settings, permits: "Permits") -> AsyncIterator["Reranker"]:
     from app.retrieval.reranker import CohereReranker, FusedOrder
 
     chosen = settings.reranker
     if chosen.reranker == "none" or chosen.api_key is None:
         yield FusedOrder()
         return
-    reranker = CohereReranker(chosen.api_key.get_secret_value(), chosen.base_url, chosen.model)
+    reranker = CohereReranker(chosen.api_key.get_secret_value(), chosen.base_url, chosen.model, permits)
     try:
         yield reranker
     finally:

@@ -69,7 +69,8 @@ async def test_a_generative_answer_is_cited_named_and_accounted_for(stack: Stack
     usage["cost"] = pytest.approx(float(Decimal(usage["cost"])))
     assert answer["usage"] == usage
     assert calls["answer"] == [(PRIMARY, "ok")]
-    assert calls["route"] == [(ROUTER, "ok")]
+    # The embedded router is sure of this one.
+    assert "route" not in calls
     assert calls["rerank"] == [("rerank-v3.5", "ok")]
 
 
@@ -137,7 +138,9 @@ async def test_routing_garbage_falls_back_to_the_embedded_router(stack: Stack) -
     async with stack.student() as student:
         for fault in ("invalid_schema", "garbage", "html_200", "empty", "server_error", "stall"):
             stack.provider.faults[ROUTER] = fault
-            task, seen, answer = await _ask(student, f"Essay structure: climate diplomacy, version {fault}")
+            # Five in a row, and the router would not be asked any more.
+            await stack.forget_failures()
+            task, seen, answer = await _ask(student, f"How would you open a piece on climate diplomacy, {fault}?")
             assert (answer["intent"], answer["tier"]) == ("essay", "primary"), fault
             assert seen[1].data["domains"] == ["essay_content", "essay_structure"], fault
             ((model, outcome),) = (await _calls(stack, task))["route"]
