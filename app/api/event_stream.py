@@ -2,13 +2,15 @@
 
 import asyncio
 import random
+from collections.abc import Coroutine
+from typing import cast
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
+from app.api.connection import Connection, connection_of
 from app.api.hub import Hub
-from app.api.subscriber import Subscriber
-from app.telemetry import get_logger
+from app.api.subscriber import SendNow, Subscriber
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -16,9 +18,7 @@ HEADERS = {
     "X-Accel-Buffering": "no",
 }
 # Clients come back within this many milliseconds, each in its own time, so that a restart is no stampede.
-RETRY_MS = (1_000, 5_000)
-# A reader that takes nothing for so long is gone, whatever its socket says.
-SEND_SECONDS = 30.0
+RETRY_MS = (1_000, 9_999)
 
 
 class EventStream(Response):
@@ -35,30 +35,49 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the connection."""
-        del scope
-        sending = asyncio.create_task(self._send_all(send))
+        self._reader.connection = connection_of(scope)
         leaving = asyncio.create_task(_left(receive))
+        leaving.add_done_callback(lambda _: self._reader.close())
         try:
-            await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
+            await self._send_all(send)
         finally:
             self._hub.detach(self._reader)
-            sending.cancel()
             leaving.cancel()
-            ended, _ = await asyncio.gather(sending, leaving, return_exceptions=True)
-            # A send that timed out or hit a closed socket is how readers leave; nothing to report.
-            if isinstance(ended, Exception) and not isinstance(ended, OSError):
-                get_logger(__name__).error("stream.crashed", task=str(self._reader.task_id), exc_info=ended)
 
     async def _send_all(self, send: Send) -> None:
+        reader, send_now = self._reader, _at_once(send, self._reader.connection)
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        retry = random.randint(*RETRY_MS)
-        data = f": connected\nretry: {retry}\n\n".encode()
+        data = f": connected\nretry: {random.randint(*RETRY_MS)}\n\n".encode()
         while data:
-            async with asyncio.timeout(SEND_SECONDS):
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-            self._hub.catch_up(self._reader)
-            data = await self._reader.take()
+            await send(_part(data))
+            self._hub.catch_up(reader)
+            data = await reader.take(send_now)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _part(data: bytes) -> Message:
+    return {"type": "http.response.body", "body": data, "more_body": True}
+
+
+def _at_once(send: Send, connection: Connection | None) -> SendNow | None:
+    """`send` as a plain call, for as long as the connection has room: then nothing in it waits."""
+    if connection is None:
+        return None
+
+    def send_now(data: bytes) -> bool:
+        if connection.full:
+            return False
+        sending = cast("Coroutine[None, None, None]", send(_part(data)))
+        try:
+            sending.send(None)
+        except StopIteration:
+            return True
+        # Half sent: its client comes back with the last id it has.
+        sending.close()
+        connection.cut()
+        return True
+
+    return send_now
 
 
 async def _left(receive: Receive) -> None:

@@ -1,17 +1,17 @@
 """Server-sent events as bytes, built once for all who listen."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from app.db import stream
+from app.db.stream import Chunk
 from app.db.tasks import State
 
 TERMINAL = frozenset({"done", "error", "gone"})
 PING = b": ping\n\n"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class EventId:
+class EventId(NamedTuple):
     """`<attempt>.<seq>`, the position in a stream; (0, 0) is its beginning."""
 
     attempt: int = 0
@@ -32,27 +32,42 @@ def frame(position: EventId, event: str, data: str) -> bytes:
     return f"id: {position.attempt}.{position.seq}\nevent: {event}\ndata: {data}\n\n".encode()
 
 
-def stored(state: State) -> list[tuple[EventId, str, bytes]]:
-    """The stream of a finished task whose chunks are gone or never were, told from its row: one attempt later."""
+def run(chunk: Chunk) -> bytes:
+    """The events of one run, one after another."""
+    head, event = f"id: {chunk.attempt}.", f"event: {chunk.event}"
+    return "".join([f"{head}{seq}\n{event}\ndata: {line}\n\n" for seq, line in stream.lines(chunk)]).encode()
+
+
+def stored(state: State, *, after: int = 0) -> list[tuple[EventId, str, str]]:
+    """The stream of a finished task whose chunks are gone or never were, told from its row.
+
+    It is one attempt later than the task's and than attempt `after`, which its reader has seen.
+    """
     events: list[tuple[str, Any]] = []
-    attempt = state.attempt + 1
+    attempt = max(state.attempt, after) + 1
     if attempt > 1:
         events.append(("restart", {"attempt": attempt, "reason": "replayed"}))
-    if state.answer is None:
-        events.append(("error", {"code": state.error_code, "message": "This question could not be answered."}))
-    else:
+    if state.answer is not None:
         if state.route is not None:
             events.append(("route", state.route))
         events.append(("sources", state.sources or []))
         events.append(("token", {"text": state.answer["text"]}))
-        events.append(("done", {"answer": state.answer}))
-    numbered = [(EventId(attempt, seq), event, data) for seq, (event, data) in enumerate(events, start=1)]
-    return [(at, event, frame(at, event, _line(data))) for at, event, data in numbered]
+    events.append(_ending(state))
+    return [(EventId(attempt, seq), event, _line(data)) for seq, (event, data) in enumerate(events, start=1)]
 
 
-def gone(after: EventId) -> bytes:
-    """The end of a stream whose task is no more."""
-    return frame(EventId(after.attempt, after.seq + 1), "gone", "{}")
+def end(state: State) -> tuple[EventId, str, str] | None:
+    """The last event of a finished task under the id that its own chunks lead up to; None where none is known."""
+    if state.finished_at is None or state.last_seq is None:
+        return None
+    event, data = _ending(state)
+    return EventId(state.attempt, state.last_seq), event, _line(data)
+
+
+def _ending(state: State) -> tuple[str, Any]:
+    if state.answer is None:
+        return "error", {"code": state.error_code, "message": "This question could not be answered."}
+    return "done", {"answer": state.answer}
 
 
 def at_end(state: State, position: EventId) -> bool:

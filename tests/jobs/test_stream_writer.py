@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,10 @@ from support.running_tasks import token, tokens
 from support.stack import until
 
 from app.db import engine, stream
+from app.db.stream import Chunk
+from app.jobs import stream_writer
 from app.jobs.stream_writer import StreamWriter
+from app.jobs.tick import Tick
 
 HOSTILE = [
     "two\nlines\r\nand\rthree",
@@ -40,13 +44,16 @@ class Written:
         """(attempt, seq, text) of this task's tokens, in the table's order of seq."""
         await asyncio.wait_for(self.writer.drain(), 20)
         rows = await self.pool.fetch(
-            "SELECT attempt, seq, data FROM chat.stream_chunks WHERE task_id = $1 ORDER BY attempt, seq", task
+            "SELECT task_id, attempt, seq, event, data FROM chat.stream_chunks WHERE task_id = $1"
+            " ORDER BY attempt, seq",
+            task,
         )
-        return [(row["attempt"], row["seq"], json.loads(row["data"])["text"]) for row in rows]
+        chunks = [chunk for row in rows for chunk in stream.events(Chunk(*row.values()))]
+        return [(chunk.attempt, chunk.seq, json.loads(chunk.data or "")["text"]) for chunk in chunks]
 
 
 @asynccontextmanager
-async def _writing(dsn: str, tick: float = 0.04) -> AsyncIterator[Written]:
+async def _writing(dsn: str, tick: Tick | None = None) -> AsyncIterator[Written]:
     async with engine.open_pool(dsn, application="tests", size=4) as pool:
         fenced: list[tuple[UUID, int]] = []
         writer = StreamWriter(dsn, fenced=lambda task, attempt: fenced.append((task, attempt)), tick=tick)
@@ -76,8 +83,21 @@ async def test_chunks_of_many_streams_share_a_statement(writing: Written) -> Non
     assert writing.writer.statements <= 30
 
 
+async def test_more_than_one_statement_takes_is_written_by_the_next_ones_without_a_tick(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream_writer, "_MOST", 100)
+    async with _writing(database, Tick(30, 30)) as writing:
+        tasks = await running_tasks.begin(writing.pool, count=50)
+        for seq in range(1, 9):
+            for task in tasks:
+                writing.writer.add(token(task, seq, f"w{seq} "))
+        await until(lambda: writing.writer.statements == 4, 10, "four full statements")
+        assert [await writing.table(task) for task in tasks] == [[(1, seq, f"w{seq} ") for seq in range(1, 9)]] * 50
+
+
 async def test_urgent_chunks_do_not_wait_for_the_tick(database: str) -> None:
-    async with _writing(database, tick=30) as writing:
+    async with _writing(database, Tick(30, 30)) as writing:
         (task,) = await running_tasks.begin(writing.pool)
         writing.writer.add(token(task, 1, "a"))
         await asyncio.sleep(0.2)
@@ -180,8 +200,12 @@ async def test_no_notification_is_too_long_and_big_chunks_go_by_reference(writin
 async def _heard(dsn: str, pool: engine.Pool, tasks: list[UUID]) -> AsyncIterator:
     """Subscribes a listener; gives a function that waits for so many chunks: (task, seq, text or None)."""
     connection = await engine.connect(dsn, application="tests")
-    chunks: list[stream.Chunk] = []
-    await connection.add_listener("api_tests", lambda *said: chunks.extend(stream.parse(said[3])))
+    chunks: list[Chunk] = []
+
+    def hear(*said: Any) -> None:
+        chunks.extend(chunk for run in stream.parse(said[3]) for chunk in stream.events(run))
+
+    await connection.add_listener("api_tests", hear)
     for task in tasks:
         await stream.subscribe(pool, task, channel="api_tests")
 

@@ -1,91 +1,23 @@
 """The hub of one API process over a real database: what a reader gets, in which order, and from where."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
+from streaming import Streaming, some, streaming_over, texts, whole
 from support import running_tasks
-from support.event_reader import Event, parse
 from support.running_tasks import STUDENT, done, tokens
 from support.stack import until
 
 from app.api import hub as hubs
 from app.api.frames import EventId
 from app.api.hub import Hub
-from app.api.subscriber import MOST_FRAMES, Subscriber
+from app.api.subscriber import MOST_FRAMES
 from app.db import engine, stream, tasks
 from app.db.stream import Chunk
-
-
-@dataclass
-class Streaming:
-    """A running hub, its pool, and a connection that writes as a worker does."""
-
-    dsn: str
-    hub: Hub
-    pool: engine.Pool
-    worker: engine.Connection
-
-    async def write(self, *chunks: Chunk) -> None:
-        """Append and notify, as one tick of a worker does."""
-        await stream.append(self.worker, chunks)
-
-    async def attach(self, task: UUID, after: str | None = None) -> Subscriber:
-        """A reader, as GET /stream makes one."""
-        state = await tasks.state(self.pool, task, owner=STUDENT)
-        assert state is not None
-        return await self.hub.attach(state, EventId.parse(after))
-
-    async def subscriptions(self) -> int:
-        return await self.pool.fetchval("SELECT count(*) FROM chat.stream_subscribers")
-
-
-@asynccontextmanager
-async def _streaming(dsn: str) -> AsyncIterator[Streaming]:
-    async with engine.open_pool(dsn, application="tests", size=3, settings=stream.READER_SETTINGS) as pool:
-        hub = Hub(dsn, pool)
-        running = asyncio.create_task(hub.run())
-        worker = await engine.connect(dsn, application="tests-worker")
-        try:
-            yield Streaming(dsn, hub, pool, worker)
-        finally:
-            running.cancel()
-            await asyncio.wait([running])
-            await worker.close()
-            assert running.cancelled(), "the hub ended by itself"
-
-
-@pytest.fixture
-async def streaming(database: str) -> AsyncIterator[Streaming]:
-    async with _streaming(database) as found:
-        yield found
-
-
-async def _all(reader: Subscriber, seconds: float = 10) -> list[Event]:
-    """Everything up to the end of the stream."""
-    raw = b""
-    async with asyncio.timeout(seconds):
-        while data := await reader.take():
-            raw += data
-    return parse(raw)
-
-
-async def _some(streaming: Streaming, reader: Subscriber, count: int, seconds: float = 5) -> list[Event]:
-    """The next `count` events."""
-    raw = b""
-    async with asyncio.timeout(seconds):
-        while len(parse(raw)) < count:
-            raw += await reader.take()
-            streaming.hub.catch_up(reader)
-    return parse(raw)
-
-
-def _texts(events: list[Event]) -> list[str]:
-    return [event.data["text"] for event in events if event.name == "token"]
+from app.errors import Busy, NotFound
 
 
 async def test_what_was_written_before_comes_first_then_what_is_live(streaming: Streaming) -> None:
@@ -95,58 +27,58 @@ async def test_what_was_written_before_comes_first_then_what_is_live(streaming: 
     await streaming.write(*tokens(task, ["c"], first=3))
     answer = await running_tasks.finish(streaming.pool, task, text="abc", last_seq=4)
     await streaming.write(done(task, 4, answer))
-    events = await _all(reader)
+    events = await whole(reader)
     assert [event.id for event in events] == ["1.1", "1.2", "1.3", "1.4"]
-    assert _texts(events) == ["a", "b", "c"]
+    assert texts(events) == ["a", "b", "c"]
 
 
 async def test_live_text_comes_by_notification_not_by_waiting_for_the_repair(streaming: Streaming) -> None:
     (task,) = await running_tasks.begin(streaming.pool)
     reader = await streaming.attach(task)
     await streaming.write(*tokens(task, ["first"]))
-    await _some(streaming, reader, 1)
+    await some(streaming, reader, 1)
     began = time.monotonic()
     for seq in range(2, 12):
         await streaming.write(*tokens(task, [str(seq)], first=seq))
-        await _some(streaming, reader, 1)
+        await some(streaming, reader, 1)
     assert time.monotonic() - began < hubs.SILENCE_SECONDS
 
 
 async def test_big_chunks_come_whole_and_in_order(streaming: Streaming) -> None:
     (task,) = await running_tasks.begin(streaming.pool)
     reader = await streaming.attach(task)
-    texts = ["small", "अनुच्छेद 😀" * 2_000, "after", "x" * 50_000, "end"]
-    for chunk in tokens(task, texts):
+    said = ["small", "अनुच्छेद 😀" * 2_000, "after", "x" * 50_000, "end"]
+    for chunk in tokens(task, said):
         await streaming.write(chunk)
-    assert _texts(await _some(streaming, reader, len(texts))) == texts
+    assert texts(await some(streaming, reader, len(said))) == said
 
 
 async def test_a_new_attempt_begins_with_its_restart_and_old_chunks_are_not_shown(streaming: Streaming) -> None:
     (task,) = await running_tasks.begin(streaming.pool)
     reader = await streaming.attach(task)
     await streaming.write(*tokens(task, ["void"]))
-    await _some(streaming, reader, 1)
+    await some(streaming, reader, 1)
     await running_tasks.raise_attempt(streaming.pool, task)
     restart = Chunk(task, 2, 1, "restart", '{"attempt":2,"reason":"worker_lost"}')
     await streaming.write(*tokens(task, ["stale"], first=2), restart, *tokens(task, ["good"], first=2, attempt=2))
-    assert [(event.id, event.name) for event in await _some(streaming, reader, 2)] == [
+    assert [(event.id, event.name) for event in await some(streaming, reader, 2)] == [
         ("2.1", "restart"),
         ("2.2", "token"),
     ]
     late = await streaming.attach(task, "1.1")
-    assert [event.id for event in await _some(streaming, late, 2)] == ["2.1", "2.2"]
+    assert [event.id for event in await some(streaming, late, 2)] == ["2.1", "2.2"]
 
 
 async def test_a_slow_reader_falls_back_to_the_table_and_gets_everything(streaming: Streaming) -> None:
     (task,) = await running_tasks.begin(streaming.pool)
     slow, quick = await streaming.attach(task), await streaming.attach(task)
-    texts = [str(seq) for seq in range(1, 5 * MOST_FRAMES)]
-    for chunk in tokens(task, texts):
+    said = [str(seq) for seq in range(1, 5 * MOST_FRAMES)]
+    for chunk in tokens(task, said):
         await streaming.write(chunk)
         quick.frames.clear()
     assert len(slow.frames) <= MOST_FRAMES
     assert slow.behind
-    assert _texts(await _some(streaming, slow, len(texts))) == texts
+    assert texts(await some(streaming, slow, len(said))) == said
 
 
 async def test_a_lost_listener_listens_again_and_nothing_is_missing(streaming: Streaming) -> None:
@@ -157,7 +89,7 @@ async def test_a_lost_listener_listens_again_and_nothing_is_missing(streaming: S
         await _until_listening(streaming, listener)
         await streaming.pool.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {listener}")
         await streaming.write(*tokens(task, [f"{round_}a", f"{round_}b"], first=2 * round_ + 1))
-        assert _texts(await _some(streaming, reader, 2)) == [f"{round_}a", f"{round_}b"]
+        assert texts(await some(streaming, reader, 2)) == [f"{round_}a", f"{round_}b"]
     await _until_listening(streaming, listener)
     await streaming.pool.execute("DELETE FROM chat.stream_subscribers")
     await streaming.pool.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {listener}")
@@ -178,7 +110,7 @@ async def test_a_lost_subscription_is_made_good_within_seconds(streaming: Stream
     reader = await streaming.attach(task)
     await streaming.pool.execute("DELETE FROM chat.stream_subscribers")
     await streaming.write(*tokens(task, ["unheard"]))
-    assert _texts(await _some(streaming, reader, 1, seconds=3)) == ["unheard"]
+    assert texts(await some(streaming, reader, 1, seconds=3)) == ["unheard"]
 
 
 async def test_leaving_takes_the_subscription_away(streaming: Streaming) -> None:
@@ -207,7 +139,7 @@ async def test_a_reader_who_comes_back_while_its_subscription_is_taken_away_has_
 
 async def test_a_silent_stream_is_pinged(streaming: Streaming, monkeypatch, database: str) -> None:
     monkeypatch.setattr(hubs, "PING_SECONDS", 0.1)
-    async with _streaming(database) as quick:
+    async with streaming_over(database) as quick:
         (task,) = await running_tasks.begin(quick.pool)
         reader = await quick.attach(task)
         async with asyncio.timeout(5):
@@ -219,7 +151,7 @@ async def test_a_done_that_was_lost_is_told_from_the_tasks_row(streaming: Stream
     reader = await streaming.attach(task)
     await streaming.write(*tokens(task, ["ab"]))
     answer = await running_tasks.finish(streaming.pool, task, text="ab", last_seq=2)
-    events = await _all(reader)
+    events = await whole(reader)
     assert [(event.id, event.name) for event in events] == [
         ("1.1", "token"),
         ("2.1", "restart"),
@@ -236,18 +168,18 @@ async def test_text_behind_a_gap_in_the_table_is_never_shown(streaming: Streamin
     (task,) = await running_tasks.begin(streaming.pool)
     reader = await streaming.attach(task)
     await streaming.write(*tokens(task, ["a"]))
-    await _some(streaming, reader, 1)
+    await some(streaming, reader, 1)
     late = await streaming.attach(task)
     streaming.hub.detach(late)
     await streaming.pool.execute("TRUNCATE chat.stream_chunks")
     await streaming.write(*tokens(task, ["b", "c"], first=2))
     fresh = await streaming.attach(task)
-    assert _texts(await _some(streaming, reader, 2)) == ["b", "c"]
+    assert texts(await some(streaming, reader, 2)) == ["b", "c"]
     assert not fresh.frames
     answer = await running_tasks.finish(streaming.pool, task, text="abc", last_seq=4)
     await streaming.write(done(task, 4, answer))
-    assert [event.name for event in await _all(reader)] == ["done"]
-    assert _texts(await _all(fresh)) == ["abc"]
+    assert [event.name for event in await whole(reader)] == ["done"]
+    assert texts(await whole(fresh)) == ["abc"]
 
 
 async def test_waiting_for_what_the_table_has_lost_costs_one_look_a_second(streaming: Streaming) -> None:
@@ -258,6 +190,20 @@ async def test_waiting_for_what_the_table_has_lost_costs_one_look_a_second(strea
     await asyncio.sleep(1.5)
     assert reader.behind
     assert await _calls(streaming) - before <= 6
+
+
+async def test_quiet_streams_are_not_read_again_and_again(streaming: Streaming) -> None:
+    ids = await running_tasks.begin(streaming.pool, count=50)
+    readers = [await streaming.attach(task) for task in ids]
+    await streaming.write(*(tokens(task, ["a"])[0] for task in ids))
+    for reader in readers:
+        await some(streaming, reader, 1)
+    before = await _calls(streaming)
+    await asyncio.sleep(2.5 * hubs.SILENCE_SECONDS)
+    assert await _calls(streaming) == before
+    await streaming.pool.execute("DELETE FROM chat.stream_subscribers")
+    await streaming.write(*tokens(ids[7], ["b"], first=2))
+    assert texts(await some(streaming, readers[7], 1)) == ["b"]
 
 
 async def _calls(streaming: Streaming) -> int:
@@ -271,7 +217,7 @@ async def test_a_task_that_is_no_more_ends_with_gone(streaming: Streaming) -> No
     (task,) = await running_tasks.begin(streaming.pool)
     reader = await streaming.attach(task)
     await streaming.pool.execute("DELETE FROM chat.tasks WHERE id = $1", task)
-    assert [(event.name, event.data) for event in await _all(reader)] == [("gone", {})]
+    assert [(event.name, event.data) for event in await whole(reader)] == [("gone", {})]
 
 
 @pytest.mark.parametrize("after", ["2.99", "3.1", "9999999.9999999", "1.9999999"])
@@ -282,8 +228,8 @@ async def test_an_id_that_never_was_replays_a_finished_stream_from_its_beginning
     await streaming.write(*tokens(task, ["ab"]))
     answer = await running_tasks.finish(streaming.pool, task, text="ab", last_seq=2, seconds_ago=5)
     await streaming.write(done(task, 2, answer))
-    events = await _all(await streaming.attach(task, after))
-    assert (_texts(events), events[-1].name) == (["ab"], "done")
+    events = await whole(await streaming.attach(task, after))
+    assert (texts(events), events[-1].name) == (["ab"], "done")
 
 
 async def test_attaching_fails_cleanly_when_the_database_is_away(streaming: Streaming, empty_database: str) -> None:
@@ -295,6 +241,34 @@ async def test_attaching_fails_cleanly_when_the_database_is_away(streaming: Stre
         with pytest.raises(engine.DatabaseError):
             await hub.attach(state, EventId())
         assert hub.open_streams == 0
+
+
+async def test_places_kept_and_streams_open_are_never_more_than_may_be(streaming: Streaming) -> None:
+    hub = Hub(streaming.dsn, streaming.pool, most=2)
+    (task,) = await running_tasks.begin(streaming.pool)
+    state = await tasks.state(streaming.pool, task, owner=STUDENT)
+    assert state is not None
+    with hub.place():
+        reader = await hub.attach(state, EventId())
+    assert _free_places(hub) == 1
+    with hub.place():
+        assert _free_places(hub) == 0
+    with contextlib.suppress(NotFound), hub.place():
+        raise NotFound
+    assert _free_places(hub) == 1
+    hub.detach(reader)
+    hub.detach(reader)
+    assert _free_places(hub) == 2
+
+
+def _free_places(hub: Hub) -> int:
+    with contextlib.ExitStack() as places:
+        for free in range(100):
+            try:
+                places.enter_context(hub.place())
+            except Busy:
+                return free
+    raise AssertionError("there is no bound")
 
 
 async def test_catching_up_uses_the_index_even_when_first_planned_on_an_empty_table(streaming: Streaming) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import random
 import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID
 
 import httpx
@@ -22,6 +24,14 @@ ANSWER = {
 
 async def _asked(student: httpx.AsyncClient, question: str = QUESTION) -> UUID:
     return task_id(await student.post("/chat", json={"query": question}))
+
+
+@asynccontextmanager
+async def _asking(stack: Stack, count: int) -> AsyncIterator[list[tuple[httpx.AsyncClient, UUID]]]:
+    """So many students, each with a question of its own: one student has few under way at a time."""
+    async with AsyncExitStack() as clients:
+        students = [await clients.enter_async_context(stack.student()) for _ in range(count)]
+        yield [(student, await _asked(student, f"{QUESTION} {n}")) for n, student in enumerate(students)]
 
 
 async def test_the_events_come_in_the_contracts_order_and_shapes(stack: Stack) -> None:
@@ -95,13 +105,12 @@ async def test_cut_at_fifty_random_bytes_and_resumed_it_joins_to_the_stored_answ
 async def test_a_live_stream_cut_again_and_again_joins_to_the_stored_answer(stack: Stack) -> None:
     random.seed(12)
     stack.provider.tokens_per_second = 60
-    async with stack.student() as student:
-        tasks = [await _asked(student, f"{QUESTION} {number}") for number in range(8)]
-        cuts = [[random.randrange(60, 900) for _ in range(6)] for _ in tasks]
+    async with _asking(stack, 8) as asked:
+        cuts = [[random.randrange(60, 900) for _ in range(6)] for _ in asked]
         joined = await asyncio.gather(
-            *(_joined(stack, student, task, places) for task, places in zip(tasks, cuts, strict=True))
+            *(_joined(stack, student, task, places) for (student, task), places in zip(asked, cuts, strict=True))
         )
-        for task, seen in zip(tasks, joined, strict=True):
+        for (student, task), seen in zip(asked, joined, strict=True):
             assert check_whole(seen) == (await student.get(f"/tasks/{task}")).json()
 
 
@@ -213,9 +222,8 @@ async def test_an_id_of_another_task_shows_nothing_of_that_task(stack: Stack) ->
 
 async def test_an_api_process_holds_at_most_ten_connections_and_one_of_them_listens(stack: Stack) -> None:
     stack.provider.tokens_per_second = 30
-    async with stack.student() as student:
-        tasks = [await _asked(student, f"{QUESTION} {number}") for number in range(20)]
-        following = asyncio.gather(*(events(student, task) for task in tasks))
+    async with _asking(stack, 20) as asked:
+        following = asyncio.gather(*(events(student, task) for student, task in asked))
         await asyncio.sleep(1)
         rows = await stack.pool.fetch(
             "SELECT application_name AS name, count(*) FROM pg_stat_activity WHERE datname = current_database()"
@@ -227,7 +235,7 @@ async def test_an_api_process_holds_at_most_ten_connections_and_one_of_them_list
         for seen in await following:
             check_whole(seen)
         left = "SELECT count(*) = 0 FROM chat.stream_subscribers WHERE task_id = ANY ($1::uuid[])"
-        await until(lambda: stack.pool.fetchval(left, tasks), 5, "subscriptions are gone")
+        await until(lambda: stack.pool.fetchval(left, [task for _, task in asked]), 5, "subscriptions are gone")
 
 
 async def test_a_comment_and_a_reconnection_time_come_within_a_second_of_silence(stack: Stack) -> None:

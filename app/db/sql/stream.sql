@@ -1,38 +1,29 @@
 -- append --
--- Stores chunks of current attempts and notifies subscribed API processes; returns the (task, attempt) pairs refused.
--- A line of a notification is `task attempt seq event data`. Postgres allows under 8,000 bytes a payload: lines are packed
--- into buckets of 3,900 bytes, so that a bucket holds at most that plus one more line of 3,900; a longer line is sent
--- without its data and read from the table.
+-- Stores rows of current attempts and notifies subscribed API processes; returns the (task, attempt) pairs refused.
+-- $6 is the payload that a row belongs to: what shares one fits into it even when all go to one channel. $7 says that
+-- these rows may be there already, from a statement whose answer was lost; to look for them each time costs a quarter more.
+-- A row too long for a payload is told without its data and read from the table.
 WITH new AS MATERIALIZED (
-    SELECT * FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::text[])
-        AS n (task_id, attempt, seq, event, data)
-), current AS MATERIALIZED (
-    SELECT new.* FROM new JOIN chat.tasks t ON t.id = new.task_id AND t.attempt = new.attempt
+    SELECT n.*, t.id IS NOT NULL AS current
+    FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::text[], $6::integer[])
+        WITH ORDINALITY AS n (task_id, attempt, seq, event, data, payload, place)
+    LEFT JOIN chat.tasks t ON t.id = n.task_id AND t.attempt = n.attempt
 ), stored AS (
     INSERT INTO chat.stream_chunks (task_id, attempt, seq, event, data)
-    SELECT task_id, attempt, seq, event, data FROM current
-    ON CONFLICT DO NOTHING
-), lines AS (
-    SELECT s.channel, c.task_id, c.attempt, c.seq,
-           format('%s %s %s %s %s', c.task_id, c.attempt, c.seq, c.event,
-                  CASE WHEN octet_length(c.data) <= 3800 THEN c.data ELSE '' END) AS line
-    FROM current c JOIN chat.stream_subscribers s USING (task_id)
-), buckets AS (
-    SELECT channel, task_id, attempt, seq, line,
-           sum(octet_length(line) + 1) OVER (PARTITION BY channel ORDER BY task_id, attempt, seq) / 3900 AS bucket
-    FROM lines
-), payloads AS (
-    SELECT channel, string_agg(line, E'\n' ORDER BY task_id, attempt, seq) AS payload
-    FROM buckets GROUP BY channel, floor(bucket)
+    SELECT task_id, attempt, seq, event, data FROM new
+    WHERE current AND (NOT $7 OR NOT EXISTS (
+        SELECT FROM chat.stream_chunks c WHERE (c.task_id, c.attempt, c.seq) = (new.task_id, new.attempt, new.seq)))
 ), sent AS MATERIALIZED (
-    SELECT pg_notify(channel, payload) FROM payloads
+    SELECT pg_notify(s.channel, string_agg(
+        concat_ws(' ', task_id, attempt, seq, event, CASE WHEN octet_length(data) <= $8 THEN data ELSE '' END),
+        E'\x1e' ORDER BY place))
+    FROM new JOIN chat.stream_subscribers s USING (task_id)
+    WHERE current GROUP BY s.channel, payload ORDER BY s.channel, payload
 )
-SELECT DISTINCT new.task_id, new.attempt FROM new
-WHERE NOT EXISTS (SELECT FROM current c WHERE c.task_id = new.task_id AND c.attempt = new.attempt)
-  AND (SELECT count(*) FROM sent) >= 0;
+SELECT DISTINCT task_id, attempt FROM new WHERE NOT current AND (SELECT count(*) FROM sent) >= 0;
 
 -- read_after --
--- Chunks of each task's newest attempt that its cursor does not have yet, in order.
+-- Rows of each task's newest attempt that hold something its cursor does not have yet, in order.
 SELECT c.task_id, c.attempt, c.seq, c.event, c.data
 FROM unnest($1::uuid[], $2::integer[], $3::integer[]) AS cur (task_id, attempt, seq)
 CROSS JOIN LATERAL (
@@ -40,6 +31,15 @@ CROSS JOIN LATERAL (
 JOIN chat.stream_chunks c ON c.task_id = cur.task_id AND c.attempt = newest.attempt
                           AND (c.attempt > cur.attempt OR (c.attempt = cur.attempt AND c.seq > cur.seq))
 ORDER BY c.task_id, c.attempt, c.seq;
+
+-- stirred --
+-- Of tasks $1, shown the chunks of tasks $2 up to event ($3, $4): those that have more to show, or have ended or gone.
+SELECT cur.task_id
+FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::integer[]) AS cur (task_id, source_id, attempt, seq)
+LEFT JOIN chat.tasks t ON t.id = cur.task_id
+WHERE t.id IS NULL OR t.finished_at IS NOT NULL OR t.left_at IS NOT NULL
+   OR EXISTS (SELECT FROM chat.stream_chunks c
+              WHERE c.task_id = cur.source_id AND (c.attempt, c.seq) > (cur.attempt, cur.seq));
 
 -- clean_chunks --
 -- Removes the chunks of tasks that ended longer ago than $1.
