@@ -39,20 +39,27 @@ class Answering:
         task = await persistently(lambda: tasks.start(self._resources.pool, task_id))
         if task is None:
             return
-        ask = await self._ask(task)
-        run = Run(self._resources, self._turn, self._writer, task, ask)
+        # Before anything that may have to wait: from here on its lease is kept.
+        running = Running(task.id, task.attempt, stopped=task.stop_requested)
+        self._leases.add(running)
+        calls = CallLog(task.id)
         try:
-            await self._conclude(task, run)
+            await self._conclude(task, running, calls)
         except AttemptFenced:
-            log.info("task.fenced", task=str(task.id), attempt=run.attempt.number)
+            log.info("task.fenced", task=str(task.id), attempt=running.attempt)
         except BaseException:
-            await tasks.release(self._resources.pool, task.id, attempt=run.attempt.number)
+            await tasks.release(self._resources.pool, task.id, attempt=running.attempt)
             raise
         finally:
-            await self._save_calls(task.id, run.attempt.number, ask.log)
+            self._leases.remove(running)
+            await self._save_calls(task.id, running.attempt, calls)
 
-    async def _ask(self, task: RunningTask) -> Ask:
-        exchanges = await sessions.window(self._resources.pool, session_id=task.session_id, before=task.accepted_at)
+    async def _ask(self, task: RunningTask, calls: CallLog) -> Ask:
+        pool = self._resources.pool
+        # What others may be told owes nothing to this session.
+        exchanges = (
+            [] if task.alone else await sessions.window(pool, session_id=task.session_id, before=task.accepted_at)
+        )
         return Ask(
             task_id=task.id,
             question=task.question,
@@ -61,16 +68,15 @@ class Answering:
             language=task.language,
             history=tuple(Exchange(exchange.question, exchange.answer) for exchange in exchanges),
             accepted_at=task.accepted_at,
-            log=CallLog(),
+            log=calls,
         )
 
-    async def _conclude(self, task: RunningTask, run: Run) -> None:
-        running = Running(task.id, task.attempt, interrupt=lambda: None)
+    async def _conclude(self, task: RunningTask, running: Running, calls: CallLog) -> None:
+        run = Run(self._resources, self._turn, self._writer, task, await self._ask(task, calls))
         talking = asyncio.create_task(run.talk(running))
         running.interrupt = talking.cancel
-        self._leases.add(running)
-        if task.stop_requested:
-            running.stop()
+        if running.stopped or running.fenced:
+            talking.cancel()
         try:
             await asyncio.wait([talking])
             if running.fenced:
@@ -79,7 +85,6 @@ class Answering:
             await run.finish(finished)
             log.info("task.answered", task=str(task.id), attempt=run.attempt.number, tier=finished.answer.tier)
         finally:
-            self._leases.remove(running)
             talking.cancel()
             # Not before its calls are in the log, and nothing more can come from it.
             await asyncio.wait([talking])

@@ -11,6 +11,8 @@ from typing import Any, LiteralString, TypeVar
 import psycopg
 from procrastinate import PsycopgConnector
 from procrastinate.exceptions import ConnectorException
+from procrastinate.sql import queries
+from psycopg.abc import Query
 
 from app.jobs.persistence import persistently
 from app.telemetry import get_logger
@@ -18,6 +20,9 @@ from app.telemetry import get_logger
 T = TypeVar("T")
 # Meanwhile the worker polls.
 _LISTEN_AGAIN_SECONDS = 1.0
+# After so much silence a listener asks whether anybody is there; a socket may stay open with nobody behind it.
+PROBE_SECONDS = 10.0
+ANSWER_SECONDS = 5.0
 
 
 def _lost(error: BaseException) -> bool:
@@ -50,14 +55,30 @@ class PatientConnector(PsycopgConnector):
         return await _patiently(super().execute_query_all_async, query, arguments)
 
     async def listen_notify(self, on_notification: Any, channels: Iterable[str]) -> None:
-        """Listen for ever."""
-        listening = list(channels)
+        """Listen for ever; the library's own waits for ever for a server that says nothing any more."""
+        listen = queries["listen_queue"]
+        wanted = [self._make_dynamic_query(listen, channel_name=channel) for channel in channels]
         while True:
             try:
-                await super().listen_notify(on_notification, listening)
-            except ConnectorException as error:
-                get_logger(__name__).warning("queue.listener_lost", error=type(error.__cause__).__name__)
+                async with self._get_standalone_connection() as connection:
+                    for query in wanted:
+                        await _answered(connection, query)
+                    await _hear(connection, on_notification)
+            except (psycopg.OperationalError, TimeoutError) as error:
+                get_logger(__name__).warning("queue.listener_lost", error=type(error).__name__)
             await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+
+
+async def _hear(connection: psycopg.AsyncConnection[Any], on_notification: Any) -> None:
+    while True:
+        async for notification in connection.notifies(timeout=PROBE_SECONDS):
+            await on_notification(channel=notification.channel, payload=notification.payload)
+        await _answered(connection, "SELECT 1")
+
+
+async def _answered(connection: psycopg.AsyncConnection[Any], query: Query) -> None:
+    async with asyncio.timeout(ANSWER_SECONDS):
+        await connection.execute(query)
 
 
 async def _patiently(run: Callable[..., Awaitable[T]], query: LiteralString, arguments: dict[str, Any]) -> T:

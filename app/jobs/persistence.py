@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
-from app.db.engine import ConnectionLost
+from app.db.engine import ConnectionLost, Deadlock
 
 T = TypeVar("T")
 
@@ -13,14 +13,14 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 45
 
 
-def _connection_lost(error: BaseException) -> bool:
-    return isinstance(error, ConnectionLost)
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, (*ConnectionLost, Deadlock))
 
 
-async def persistently(work: Callable[[], Awaitable[T]], lost: Callable[[BaseException], bool] = _connection_lost) -> T:
-    """`work`'s result, tried again with jitter while the database cannot be reached. `work` must be repeatable.
+async def persistently(work: Callable[[], Awaitable[T]], lost: Callable[[BaseException], bool] = _passes) -> T:
+    """`work`'s result, tried again with jitter while the database cannot be reached or is in a deadlock.
 
-    `lost` says whether an error means just that.
+    `work` must be repeatable. `lost` says which errors pass by themselves.
     """
     async for trial in AsyncRetrying(
         retry=retry_if_exception(lost),

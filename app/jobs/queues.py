@@ -6,6 +6,7 @@ from procrastinate import App
 
 from app.jobs import tasks
 from app.jobs.connector import PatientConnector
+from app.jobs.waking import WakefulApp
 
 Queue = Literal["chat", "bulk"]
 
@@ -21,7 +22,7 @@ def make_app(queue: Queue, dsn: str, *, connections: int = 4) -> App:
         min_size=1,
         max_size=connections,
     )
-    app = App(connector=connector)
+    app = WakefulApp(connector=connector)
     for name, blueprint in tasks.blueprints().items():
         app.add_tasks_from(blueprint, namespace=name)
     return app

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from app.db import cache, engine, rescue, stream, withheld
+from app.db import cache, engine, gate, rescue, stream, withheld
 from app.jobs.answering import Answering
 from app.jobs.leases import Leases
 from app.jobs.queues import Queue, make_app
@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.telemetry import get_logger
 
 BULK_CONCURRENCY = 2
-# procrastinate 3.10 can miss a wake-up; a short poll bounds what that costs.
+# Notifications wake a worker; the poll is the net for those that come while its listener's connection is lost.
 POLL_SECONDS = 0.25
 HEARTBEAT_SECONDS = 3.0
 STALLED_SECONDS = rescue.STALE_WORKER.total_seconds()
@@ -66,11 +66,12 @@ async def _work(
 
 @asynccontextmanager
 async def _answering(resources: Resources) -> AsyncIterator[Answering]:
-    leases = Leases(resources.pool)
-    writer = StreamWriter(resources.dsn, fenced=leases.fenced)
-    async with open_turn(resources) as turn, beside(writer.run(), leases.run(), _keep_house(resources.pool)):
-        yield Answering(resources, turn, writer, leases)
-        await asyncio.wait_for(writer.drain(), timeout=5)
+    async with engine.open_pool(resources.dsn, application="leases", size=1) as pool:
+        leases = Leases(pool)
+        writer = StreamWriter(resources.dsn, fenced=leases.fenced)
+        async with open_turn(resources) as turn, beside(writer.run(), leases.run(), _keep_house(resources.pool)):
+            yield Answering(resources, turn, writer, leases)
+            await asyncio.wait_for(writer.drain(), timeout=5)
 
 
 async def _keep_house(pool: engine.Pool) -> None:
@@ -102,4 +103,5 @@ CHORES: tuple[tuple[Chore, float], ...] = (
     (stream.clean, CLEAN_SECONDS),
     (cache.drop_expired, CLEAN_SECONDS),
     (withheld.drop_old, CLEAN_SECONDS),
+    (gate.drop_old_keys, CLEAN_SECONDS),
 )

@@ -27,8 +27,7 @@ async def test_an_answer_survives_the_loss_of_every_connection(stack: Stack) -> 
 
 async def test_a_worker_whose_queue_connections_are_ended_beats_and_listens_again(stack: Stack) -> None:
     for _ in range(3):
-        assert await stack.pool.fetchval(KILL, "prashna-queue-chat") > 0
-        await asyncio.sleep(0.3)
+        await until(lambda: stack.pool.fetchval(KILL, "prashna-queue-chat"), 10, "a queue connection has ended")
     killed = await stack.pool.fetchval("SELECT now()")
     beat = "SELECT max(last_heartbeat) > $1 FROM queue_chat.procrastinate_workers"
     await until(lambda: stack.pool.fetchval(beat, killed), 10, "a heartbeat")

@@ -1,0 +1,43 @@
+"""When a job that failed runs again."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from procrastinate.jobs import Job
+
+from app.db.rescue import MAX_RUNS
+from app.jobs.tasks import RETRY_SECONDS, Retry
+
+
+def _job(attempts: int) -> Job:
+    return Job(id=1, queue="chat", lock=None, queueing_lock=None, task_name="chat:answer", attempts=attempts)
+
+
+def _wait(attempts: int) -> float:
+    """Seconds until the next run of a job that fails now."""
+    now = datetime.now(UTC)
+    decision = Retry().get_retry_decision(exception=RuntimeError(), job=_job(attempts))
+    assert decision is not None
+    assert decision.retry_at is not None
+    return (decision.retry_at - now).total_seconds()
+
+
+@pytest.mark.parametrize("attempts", range(MAX_RUNS - 1))
+def test_jobs_that_fail_together_do_not_come_back_together(attempts: int) -> None:
+    longest = RETRY_SECONDS * 2**attempts
+    waits = [_wait(attempts) for _ in range(1_000)]
+    assert longest / 2 <= min(waits)
+    twentieths = Counter(int(20 * wait / longest) for wait in waits)
+    assert max(twentieths.values()) < 200
+
+
+def test_after_the_last_run_a_job_is_not_tried_again() -> None:
+    assert Retry().get_retry_decision(exception=RuntimeError(), job=_job(MAX_RUNS - 1)) is None
+
+
+def test_a_job_whose_worker_goes_down_runs_again_at_once() -> None:
+    decision = Retry().get_retry_decision(exception=asyncio.CancelledError(), job=_job(MAX_RUNS))
+    assert decision is not None
+    assert decision.retry_at is None
