@@ -1,7 +1,8 @@
 """Makes the stored answer out of what was written, found and spent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 from app.agents import citations, prompts, refusal
@@ -72,9 +73,18 @@ def stopped(ask: Ask, intent: Intent, tier: Tier, text: str, sources: Sequence[S
     return blank(ask, intent, tier).model_copy(update={"text": text, "citations": cited, "stopped": True, **spent(ask)})
 
 
-def never_run(task_id: UUID) -> Answer:
-    """The answer of a task that was stopped before any worker began it."""
-    return _empty(task_id, "factual", "none").model_copy(update={"stopped": True})
+def left(
+    task_id: UUID,
+    tier: Tier = "none",
+    text: str = "",
+    route: Mapping[str, Any] | None = None,
+    sources: Sequence[Mapping[str, Any]] = (),
+) -> Answer:
+    """The answer of a student who left before the run's end, or before any run: what was shown, at nobody's cost."""
+    intent: Intent = route["intent"] if route else "factual"
+    cited = citations.cited(text, [Source.model_validate(source) for source in sources])
+    shown = {"text": text, "citations": cited, "stopped": True}
+    return _empty(task_id, intent, tier if text else "none").model_copy(update=shown)
 
 
 def blank(ask: Ask, intent: Intent, tier: Tier) -> Answer:

@@ -7,8 +7,11 @@ from uuid import UUID
 from fastapi import Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from app.api.admission import Admission
 from app.api.auth import Verifier
+from app.api.enqueuer import Enqueuer
 from app.api.hub import Hub
+from app.api.peers import Peers
 from app.db.engine import Pool
 from app.errors import NotFound, Unauthorized
 from app.resources import Resources
@@ -18,12 +21,19 @@ _bearer = HTTPBearer(auto_error=False, description="JWT; `sub` is the student")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Opened once per process. `stream_pool` reads chunks and is planned for that."""
+    """Opened once per process. `stream_pool` reads chunks and is planned for that.
+
+    `peers` have failed with bearer tokens or with nothing, `key_peers` with tickets and cookies.
+    """
 
     resources: Resources
     verifier: Verifier
     hub: Hub
     stream_pool: Pool
+    enqueuer: Enqueuer
+    admission: Admission
+    peers: Peers
+    key_peers: Peers
 
 
 def _parts(request: Request) -> Parts:
@@ -31,16 +41,43 @@ def _parts(request: Request) -> Parts:
     return parts
 
 
-def optional_student(
+def peer(request: Request) -> str:
+    """The address that called, as the socket has it."""
+    return request.client.host if request.client else ""
+
+
+def failed(request: Request, peers: Peers) -> Unauthorized:
+    """Count a call that has failed among these; what to raise for it.
+
+    Raises:
+        TooManyFailures: there have been too many from there.
+    """
+    peers.check(peer(request))
+    peers.failed(peer(request))
+    return Unauthorized()
+
+
+async def optional_student(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> str | None:
-    """The student of the bearer token, None without one; raises Unauthorized for a token that is not good."""
-    return None if credentials is None else _parts(request).verifier.student(credentials.credentials)
+    """The student of the bearer token, None without one.
+
+    Raises:
+        Unauthorized: a token that is not good.
+        TooManyFailures: one from where too many such calls have come.
+    """
+    parts = _parts(request)
+    if credentials is None:
+        return None
+    try:
+        return parts.verifier.student(credentials.credentials)
+    except Unauthorized:
+        raise failed(request, parts.peers) from None
 
 
-def _student(student: Annotated[str | None, Depends(optional_student)]) -> str:
+async def _student(request: Request, student: Annotated[str | None, Depends(optional_student)]) -> str:
     if student is None:
-        raise Unauthorized
+        raise failed(request, _parts(request).peers)
     return student
 
 

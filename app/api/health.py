@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
-from app.api import metrics
+from app.api import gauges, metrics
 from app.api.dependencies import AppParts
 from app.api.problems import problem
 from app.db import health
@@ -36,6 +36,6 @@ async def ready(parts: AppParts) -> dict[str, Any] | JSONResponse:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def measure(parts: AppParts) -> Response:
-    """Prometheus metrics of this process."""
-    metrics.STREAMS.set(parts.hub.open_streams)
+    """Prometheus metrics of this API: of all its processes where there are several."""
+    gauges.note(parts)
     return Response(metrics.text(), media_type="text/plain; version=0.0.4")

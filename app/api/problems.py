@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.db.engine import ConnectionLost, Overloaded
+from app.db.engine import ConnectionLost, Deadlock, Overloaded
 from app.errors import Busy, PrashnaError
 from app.telemetry import get_logger
 
@@ -32,7 +32,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PrashnaError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for lost in (*ConnectionLost, *Overloaded, TimeoutError):
+    for lost in (*ConnectionLost, *Overloaded, Deadlock, TimeoutError):
         app.add_exception_handler(lost, _database_lost)
 
 

@@ -11,7 +11,7 @@ from app.db import passages, sessions
 from app.errors import NotFound
 
 router = APIRouter(tags=["sessions"])
-_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 503)}
+_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 429, 503)}
 
 
 @router.get("/sessions", responses=_ERRORS)

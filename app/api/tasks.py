@@ -8,18 +8,19 @@ from uuid import UUID
 from fastapi import APIRouter, Cookie, Header, Query, Request, Response
 
 from app.agents import closing
-from app.agents.answer import Answer
+from app.agents.answer import Answer, Tier
 from app.api import frames
 from app.api.bodies import FeedbackRequest, Problem, Stopping, Unfinished
-from app.api.dependencies import AppParts, OptionalStudent, Parts, Student, TaskId
+from app.api.dependencies import AppParts, OptionalStudent, Parts, Student, TaskId, failed, peer
 from app.api.event_stream import EventStream
 from app.api.frames import EventId
-from app.db import stream, tasks
-from app.errors import NotFound, Unauthorized
+from app.db import stops, stream, tasks
+from app.db.stops import Shown
+from app.errors import NotFound
 from app.retrieval import question
 
 router = APIRouter(tags=["tasks"])
-_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 422, 503)}
+_ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": Problem} for code in (401, 404, 422, 429, 503)}
 COOKIE = "prashna_stream"
 
 
@@ -55,15 +56,17 @@ async def follow(
 ) -> Response:
     """The task's events from after `Last-Event-ID`, by token, by ticket (once), or by the cookie it became."""
     issued: str | None = None
-    if student is None:
-        student, issued = await _holder(parts, task_id, ticket, cookie)
-    state = await tasks.state(parts.stream_pool, task_id, owner=student)
-    if state is None:
-        raise NotFound
-    position = EventId.parse(last_event_id)
-    if frames.at_end(state, position):
-        return Response(status_code=204)
-    response = EventStream(parts.hub, await parts.hub.attach(state, position))
+    # Before any work for it: who comes too many is told so at once, with the ticket unused.
+    with parts.hub.place():
+        if student is None:
+            student, issued = await _holder(request, parts, task_id, ticket, cookie)
+        state = await tasks.state(parts.stream_pool, task_id, owner=student)
+        if state is None:
+            raise NotFound
+        position = EventId.parse(last_event_id)
+        if frames.at_end(state, position):
+            return Response(status_code=204)
+        response = EventStream(parts.hub, await parts.hub.attach(state, position))
     if issued:
         secure = request.url.scheme == "https"
         response.set_cookie(
@@ -72,8 +75,13 @@ async def follow(
     return response
 
 
-async def _holder(parts: Parts, task_id: UUID, ticket: str | None, cookie: str | None) -> tuple[str, str | None]:
+async def _holder(
+    request: Request, parts: Parts, task_id: UUID, ticket: str | None, cookie: str | None
+) -> tuple[str, str | None]:
     """Whose stream this cookie or ticket opens, and the cookie a ticket has become."""
+    if not (cookie or ticket):
+        raise failed(request, parts.peers)
+    parts.key_peers.check(peer(request))
     if cookie:
         owner = await stream.cookie_owner(parts.stream_pool, cookie_hash=_digest(cookie), task_id=task_id)
         if owner:
@@ -85,7 +93,7 @@ async def _holder(parts: Parts, task_id: UUID, ticket: str | None, cookie: str |
         )
         if owner:
             return owner, fresh
-    raise Unauthorized
+    raise failed(request, parts.key_peers)
 
 
 def _digest(key: str) -> bytes:
@@ -95,14 +103,20 @@ def _digest(key: str) -> bytes:
 @router.post("/tasks/{task_id}/stop", status_code=202, responses=_ERRORS)
 async def stop(task_id: TaskId, parts: AppParts, student: Student) -> Stopping:
     """End the task soon; its stream ends with `done` and the partial text. A finished task stays as it is."""
-    nothing = closing.never_run(task_id).model_dump(mode="json")
-    status = await tasks.request_stop(parts.resources.pool, task_id, owner=student, unrun_answer=nothing)
+    tier: Tier = "primary" if parts.resources.settings.models.llm == "openai" else "extractive"
+
+    def answer(shown: Shown) -> dict[str, Any]:
+        made = closing.left(task_id, tier, shown.text, shown.route, shown.sources)
+        latency = round((shown.left_at - shown.asked_at).total_seconds() * 1000)
+        return made.model_copy(update={"latency_ms": latency}).model_dump(mode="json")
+
+    status = await stops.request_stop(parts.stream_pool, task_id, owner=student, answer=answer)
     if status is None:
         raise NotFound
     return Stopping(task_id=task_id, status=status)
 
 
-@router.post("/tasks/{task_id}/feedback", status_code=204, responses=_ERRORS)
+@router.post("/tasks/{task_id}/feedback", status_code=204, responses={400: {"model": Problem}, **_ERRORS})
 async def judge(task_id: TaskId, body: FeedbackRequest, parts: AppParts, student: Student) -> None:
     """Keep a verdict on the answer; a later one replaces it."""
     comment = question.clean(body.comment) if body.comment else None

@@ -137,13 +137,13 @@ async def store(connection: Connection, entry: NewEntry) -> None:
     )
 
 
-async def note_serving(connection: Connection, entry_id: UUID, *, task_id: UUID) -> None:
-    """Count that this entry answered this task, once; nothing when the entry is gone."""
+async def note_serving(connection: Connection, entry_id: UUID, *, task_ids: Sequence[UUID]) -> None:
+    """Count that this entry answered these tasks, each once; nothing when the entry is gone."""
     await connection.execute(
         "SELECT cache.note_serving(t.id, t.question, t.normalised, e) FROM cache.entries e, chat.tasks t"
-        " WHERE e.id = $1 AND t.id = $2",
+        " WHERE e.id = $1 AND t.id = ANY ($2::uuid[])",
         entry_id,
-        task_id,
+        task_ids,
     )
 
 

@@ -3,6 +3,7 @@
 One DSN form, a libpq URI, serves both and psycopg: `postgresql://user@host/db` or `postgresql://user@/db?host=/socket/dir`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -32,6 +33,8 @@ ConnectionLost = (
 # What a server answers that cannot take more now: a statement that took too long, no memory, disk or connection left;
 # and SQLAlchemy's pool when none of its connections came free.
 Overloaded = (asyncpg.QueryCanceledError, asyncpg.InsufficientResourcesError, PoolTimeout)
+# What the server ends of two who wait for each other; the same again goes through.
+Deadlock = asyncpg.DeadlockDetectedError
 # What a server answers that is not, or not yet, one of ours.
 Refused = (asyncpg.InvalidCatalogNameError, asyncpg.InvalidAuthorizationSpecificationError)
 SchemaMissing = (asyncpg.UndefinedFunctionError, asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError)
@@ -40,8 +43,8 @@ Sessions = async_sessionmaker[AsyncSession]
 
 # An application statement that takes longer than this is a mistake; migrations and ingestion set their own.
 STATEMENT_TIMEOUT_MS = 5_000
-# How long a request waits for a connection of SQLAlchemy's pool.
-POOL_SECONDS = 5
+# When no connection has come free for so long, those who wait for one are told to come back (check D2).
+POOL_SECONDS = 1.5
 
 
 class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
@@ -54,6 +57,33 @@ class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
         """Nothing to undo."""
         self._listeners.clear()
         self._log_listeners.clear()
+
+
+class _Pool(asyncpg.Pool):  # type: ignore[misc]
+    """A pool whose callers wait for a free connection for as long as others get one.
+
+    When for `patience` seconds nobody has got one, those who wait get TimeoutError; None is for work that must be done.
+    """
+
+    __slots__ = ("given", "patience")
+
+    async def _acquire(self, timeout: float | None) -> Any:
+        # What `acquire`, `fetch` and the others call.
+        if timeout is not None or self.patience is None:
+            return await super()._acquire(timeout)
+        waiting = asyncio.ensure_future(super()._acquire(None))
+        try:
+            while not waiting.done():
+                given = self.given
+                await asyncio.wait([waiting], timeout=self.patience)
+                if self.given == given and not waiting.done():
+                    raise TimeoutError("no connection has come free")
+            self.given += 1
+            return waiting.result()
+        except BaseException:
+            if not waiting.cancel() and not waiting.cancelled() and waiting.exception() is None:
+                await self.release(waiting.result())
+            raise
 
 
 def _server_settings(application: str, settings: Mapping[str, str] | None) -> dict[str, str]:
@@ -81,11 +111,25 @@ def read_only(dsn: str) -> str:
 
 @asynccontextmanager
 async def open_pool(
-    dsn: str, *, application: str, size: int, settings: Mapping[str, str] | None = None
+    dsn: str,
+    *,
+    application: str,
+    size: int,
+    settings: Mapping[str, str] | None = None,
+    patience: float | None = None,
 ) -> AsyncIterator[asyncpg.Pool]:
-    """A pool of at most `size` connections, opened as they are needed, closed at exit."""
-    pool = asyncpg.create_pool(
+    """A pool of at most `size` connections, opened as they are needed, closed at exit.
+
+    Whoever waits for one gets TimeoutError when none has come free for `patience` seconds; None is for work that has to
+    be done.
+    """
+    # What asyncpg.create_pool makes, with its defaults.
+    pool = _Pool(
         dsn,
+        loop=None,
+        record_class=asyncpg.Record,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
         min_size=1,
         max_size=size,
         timeout=10,
@@ -94,6 +138,7 @@ async def open_pool(
         connection_class=_PlainConnection,
         server_settings=_server_settings(application, settings),
     )
+    pool.patience, pool.given = patience, 0
     async with pool:
         yield pool
 
@@ -106,17 +151,18 @@ def create(dsn: str, *, pooled: bool = True, application: str = "sqlalchemy", si
         timeouts = None if pooled else {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
         return await connect(dsn, application=application, settings=timeouts)
 
-    options: dict[str, Any] = (
-        {"pool_size": size, "max_overflow": 0, "pool_timeout": POOL_SECONDS} if pooled else {"poolclass": NullPool}
-    )
+    # A connection that died while nobody used it, as all do in a restart, costs one round trip and no request.
+    sizes = {"pool_size": size, "max_overflow": 0, "pool_timeout": POOL_SECONDS, "pool_pre_ping": True}
+    options: dict[str, Any] = sizes if pooled else {"poolclass": NullPool}
     engine = create_async_engine("postgresql+asyncpg://", async_creator=creator, **options)
     event.listen(engine.sync_engine, "handle_error", _as_the_driver_said)
     return engine
 
 
 def _as_the_driver_said(context: ExceptionContext) -> BaseException | None:
-    # So that a lost connection looks the same to callers whichever way they reached the database.
-    return context.original_exception.__cause__
+    # So that a lost connection looks the same to callers whichever way they reached the database. What the pool finds
+    # before that is its own affair.
+    return None if context.is_pre_ping else context.original_exception.__cause__
 
 
 @asynccontextmanager

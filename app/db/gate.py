@@ -1,17 +1,16 @@
-"""The two database calls of an accepted question: the gate, and on a miss the durable enqueue."""
+"""The first database call of a question: may it be asked, was it asked before, is its answer there already?"""
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from app.db.engine import ConnectionLost, DatabaseError, Pool
+from app.db.engine import Pool
 from app.settings import CACHE_THRESHOLD
 
-Outcome = Literal["hit", "miss", "limited", "no_session"]
+Outcome = Literal["hit", "miss", "repeat", "key_reused", "limited", "busy", "no_session", "too_many"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +32,49 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class PostKey:
+    """The key under which a client may post the same again, and the sha256 of what it posted."""
+
+    text: str
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Gated:
-    """What the gate decided. `used` counts today's questions with this one; `answer` is set on a hit only."""
+    """What the gate decided. `used` counts today's questions with this one; `answer` is set on a hit only.
+
+    `task_id` is the question's own, of a repeat the first post's, whose `answer` is there when that was a hit.
+    `asked_at` is the moment whose day's unit was taken. `has_window` says that the session has something before it.
+    """
 
     outcome: Outcome
-    session_id: UUID | None
+    task_id: UUID
+    session_id: UUID
     used: int
+    asked_at: datetime
     resets_at: datetime
+    has_window: bool
     answer: dict[str, Any] | None
 
 
 async def gate(
-    pool: Pool, question: Question, *, session_id: UUID | None, limit: int, threshold: float = CACHE_THRESHOLD
+    pool: Pool,
+    question: Question,
+    *,
+    session_id: UUID | None,
+    limit: int,
+    threshold: float = CACHE_THRESHOLD,
+    key: PostKey | None = None,
+    admit: bool = True,
 ) -> Gated:
-    """Check the session, take a quota unit, look for a cached answer: one round trip.
+    """Look for an earlier post with this key, check the session, take a quota unit, look for a cached answer.
 
-    `threshold` is the cosine that a hit in another wording needs beside equal keys. A hit also writes the finished task
-    and both turns. `limited` and `no_session` take nothing.
+    One round trip. `threshold` is the cosine that a hit in another wording needs beside equal keys. A hit also writes
+    the finished task and both turns. All outcomes but `hit` and `miss` take nothing; without `admit`, `busy` stands
+    for `miss`.
     """
     row = await pool.fetchrow(
-        "SELECT * FROM chat.gate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "SELECT * FROM chat.gate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         question.user_id,
         session_id,
         question.task_id,
@@ -65,44 +87,33 @@ async def gate(
         threshold,
         limit,
         question.ticket_hash,
+        key.text if key else None,
+        key.body_hash if key else None,
+        admit,
     )
-    answer = json.loads(row["answer"]) if row["answer"] else None
-    return Gated(cast("Outcome", row["outcome"]), row["session_id"], row["used"] or 0, row["resets_at"], answer)
+    return Gated(
+        outcome=cast("Outcome", row["outcome"]),
+        task_id=row["task_id"],
+        session_id=row["session_id"],
+        used=row["used"] or 0,
+        asked_at=row["asked_at"],
+        resets_at=row["resets_at"],
+        has_window=row["has_window"],
+        answer=json.loads(row["answer"]) if row["answer"] else None,
+    )
 
 
-async def enqueue(pool: Pool, question: Question, *, session_id: UUID) -> None:
-    """Write task, turn and job in one durable transaction: one round trip; on return they are on disk.
+async def drop_old_keys(pool: Pool) -> int:
+    """Delete what is left of posts of over 25 hours ago; how many keys went.
 
-    When it fails, the quota unit that the gate took goes back first.
+    Keys go in batches of a thousand, twenty at most.
     """
-    try:
-        await _enqueue(pool, question, session_id)
-    except (DatabaseError, *ConnectionLost, TimeoutError):
-        # Whether it was committed is not always known; and while the database is away nothing can be returned.
-        with suppress(DatabaseError, *ConnectionLost, TimeoutError):
-            await return_unit_of_lost(pool, question)
-        raise
-
-
-async def _enqueue(pool: Pool, question: Question, session_id: UUID) -> None:
-    await pool.execute(
-        "SELECT chat.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        question.user_id,
-        session_id,
-        question.task_id,
-        question.text,
-        question.normalised,
-        list(question.fact_keys),
-        question.language,
-        question.prompt_set,
-        question.ticket_hash,
-    )
-
-
-async def return_unit_of_lost(pool: Pool, question: Question) -> None:
-    """Give the unit back when this question's task is not there: its enqueue failed before the commit."""
-    await pool.execute(
-        "SELECT chat.return_unit($1, ops.now()) WHERE NOT EXISTS (SELECT FROM chat.tasks WHERE id = $2)",
-        question.user_id,
-        question.task_id,
-    )
+    gone = 0
+    # What an API process took that was killed before it could use it or give it back.
+    await pool.execute("DELETE FROM chat.units_taken WHERE asked_at < ops.now() - interval '25 hours'")
+    for _ in range(20):
+        dropped: int = await pool.fetchval("SELECT ops.drop_old_keys()")
+        gone += dropped
+        if dropped < 1000:
+            break
+    return gone

@@ -85,7 +85,14 @@ async def turns(session: Session, session_id: UUID, *, owner: str) -> list[Turn]
     """All turns of the owner's session, oldest first; a question's answer follows it."""
     t, task, s = tables.turns, tables.tasks, tables.sessions
     rows = await session.execute(
-        select(t.c.task_id, t.c.role, t.c.text, t.c.created_at, task.c.answer)
+        select(
+            t.c.task_id,
+            t.c.role,
+            t.c.text,
+            t.c.created_at,
+            # Who left a run that goes on for others has an answer already.
+            func.coalesce(task.c.left_answer, task.c.answer).label("answer"),
+        )
         .join(task, task.c.id == t.c.task_id)
         .join(s, s.c.id == t.c.session_id)
         .where(t.c.session_id == session_id, s.c.user_id == owner, s.c.deleted_at.is_(None))

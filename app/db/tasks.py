@@ -20,7 +20,10 @@ RENEW_EVERY = 1.0
 
 @dataclass(frozen=True, slots=True)
 class RunningTask:
-    """A task this process has just begun to run, as attempt number `attempt`."""
+    """A task this process has just begun to run, as attempt number `attempt`.
+
+    `alone` says that it is answered without what was said before it: others may share the run.
+    """
 
     id: UUID
     user_id: str
@@ -32,6 +35,7 @@ class RunningTask:
     attempt: int
     accepted_at: datetime
     stop_requested: bool
+    alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,23 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A task as the stream sees it. `last_seq` is the seq of the last attempt's final event."""
+    """A task as its student's stream sees it. `last_seq` is the seq of the last attempt's final event.
+
+    Its chunks are those of the task `source_id`: the leader's of a shared run, else its own. Until it has ended,
+    `status` and `attempt` are the source's. `shown_attempt` and `shown_seq` are set when this student stopped while the
+    run goes on for others: the stream has the source's chunks up to that event and then its own `done`,
+    `<shown_attempt>.<shown_seq + 1>`, which `attempt` and `last_seq` name too; `shown_seq` is 0 when nothing had been
+    shown. A reader that has been taken further by a chunk in flight is told it all from the row, under `attempt` + 1.
+    """
 
     task_id: UUID
+    source_id: UUID
+    accepted_at: datetime
     status: Status
     attempt: int
     last_seq: int | None
+    shown_attempt: int | None
+    shown_seq: int | None
     finished_at: datetime | None
     settled: bool
     answer: dict[str, Any] | None
@@ -82,7 +97,8 @@ async def start(pool: Pool, task_id: UUID) -> RunningTask | None:
                   lease_until = now() + $2, started_at = coalesce(started_at, ops.now())
            WHERE id = $1 AND (status = 'queued' OR (status = 'running' AND lease_until < now()))
            RETURNING id, user_id, session_id, question, normalised, fact_keys, language, attempt, accepted_at,
-                     stop_requested_at IS NOT NULL AS stop_requested""",
+                     stop_requested_at IS NOT NULL AND (flight_id IS NULL OR flight_key IS NULL) AS stop_requested,
+                     flight_id IS NOT NULL AS alone""",
         task_id,
         LEASE,
     )
@@ -95,7 +111,10 @@ async def renew(pool: Pool, running: Sequence[tuple[UUID, int]]) -> list[Lease]:
         """UPDATE chat.tasks t SET lease_until = now() + $3
            FROM unnest($1::uuid[], $2::integer[]) AS mine (id, attempt)
            WHERE t.id = mine.id AND t.attempt = mine.attempt AND t.status = 'running'
-           RETURNING t.id, t.attempt, t.stop_requested_at IS NOT NULL AS stop_requested""",
+           -- A process of the release before asks for the end also of a run that others wait for.
+           RETURNING t.id, t.attempt,
+                     t.stop_requested_at IS NOT NULL AND (t.flight_id IS NULL OR t.flight_key IS NULL)
+                         AS stop_requested""",
         [task_id for task_id, _ in running],
         [attempt for _, attempt in running],
         LEASE,
@@ -121,17 +140,21 @@ async def raise_attempt(pool: Pool, task_id: UUID, *, attempt: int) -> int:
 
 
 async def finish(connection: Connection, task: RunningTask, ending: Ending, *, attempt: int) -> None:
-    """Save the answer of attempt `attempt`, its turn and its cache entry in one durable transaction.
+    """Save the answer of attempt `attempt` for all who wait for it, and its cache entry, in one durable transaction.
 
     Raises:
         AttemptFenced: another run has taken over, or the task has ended.
     """
     async with connection.transaction():
-        finished = await connection.fetchval(
-            """UPDATE chat.tasks SET status = 'done', lease_until = NULL, answer = $3, route = $4, sources = $5,
-                      namespaces = $6, withheld = $7, last_seq = $8, refunded = $9, first_words_at = $10,
-                      finished_at = ops.now()
-               WHERE id = $1 AND attempt = $2 AND status = 'running' RETURNING finished_at""",
+        current = await connection.fetchval(
+            "SELECT true FROM chat.tasks WHERE id = $1 AND attempt = $2 AND status = 'running' FOR UPDATE",
+            task.id,
+            attempt,
+        )
+        if not current:
+            raise AttemptFenced
+        ended = await connection.fetchval(
+            "SELECT chat.end_run($1, $2, $3, NULL, $4, $5, $6, $7, $8, $9, $10)",
             task.id,
             attempt,
             json.dumps(ending.answer),
@@ -143,25 +166,16 @@ async def finish(connection: Connection, task: RunningTask, ending: Ending, *, a
             ending.refund,
             ending.first_words_at,
         )
-        if finished is None:
-            raise AttemptFenced
-        await _add_answer_turn(connection, task.id, text=ending.answer["text"])
-        if ending.refund:
-            await connection.execute("SELECT chat.return_unit($1, $2)", task.user_id, task.accepted_at)
         if ending.cache_entry:
             await cache.store(connection, ending.cache_entry)
         if ending.served:
-            await cache.note_serving(connection, ending.served, task_id=task.id)
+            await cache.note_serving(connection, ending.served, task_ids=ended)
 
 
-async def _add_answer_turn(connection: Connection, task_id: UUID, *, text: str) -> None:
+async def fail(connection: Connection, task_id: UUID, *, attempt: int, code: str) -> None:
+    """End a task whose row the caller has locked, and all who wait for it, without an answer; units go back."""
     await connection.execute(
-        """WITH turn AS (
-               INSERT INTO chat.turns (task_id, role, session_id, text, created_at)
-               SELECT id, 'assistant', session_id, $2, ops.now() FROM chat.tasks WHERE id = $1 RETURNING session_id)
-           UPDATE chat.sessions s SET last_active_at = ops.now() FROM turn WHERE s.id = turn.session_id""",
-        task_id,
-        text,
+        "SELECT chat.end_run($1, $2, NULL, $3, NULL, NULL, NULL, 0, NULL, true, NULL)", task_id, attempt, code
     )
 
 
@@ -187,10 +201,17 @@ async def states(pool: Pool, task_ids: Sequence[UUID], *, owner: str | None = No
     `owner` None is for streams whose ownership was checked when they were attached.
     """
     rows = await pool.fetch(
-        """SELECT id, status, attempt, last_seq, finished_at,
-                  coalesce(finished_at < ops.now() - interval '2 seconds', false) AS settled,
-                  answer, route, sources, error_code
-           FROM chat.tasks WHERE id = ANY ($1::uuid[]) AND ($2::text IS NULL OR user_id = $2)""",
+        """SELECT t.id, run.id AS source_id, t.accepted_at,
+                  CASE WHEN t.left_at IS NOT NULL THEN 'done' WHEN t.finished_at IS NULL THEN run.status
+                       ELSE t.status END AS status,
+                  coalesce(t.shown_attempt, CASE WHEN t.finished_at IS NULL THEN run.attempt ELSE t.attempt END)
+                      AS attempt,
+                  coalesce(t.shown_seq + 1, t.last_seq) AS last_seq, t.shown_attempt, t.shown_seq,
+                  coalesce(t.left_at, t.finished_at) AS finished_at,
+                  coalesce(coalesce(t.left_at, t.finished_at) < ops.now() - interval '2 seconds', false) AS settled,
+                  coalesce(t.left_answer, t.answer) AS answer, t.route, t.sources, t.error_code
+           FROM chat.tasks t JOIN chat.tasks run ON run.id = coalesce(t.flight_id, t.id)
+           WHERE t.id = ANY ($1::uuid[]) AND ($2::text IS NULL OR t.user_id = $2)""",
         list(task_ids),
         owner,
     )
@@ -201,9 +222,13 @@ def _state(row: Any) -> State:
     answer, route, sources = (json.loads(row[name]) if row[name] else None for name in ("answer", "route", "sources"))
     return State(
         task_id=row["id"],
+        source_id=row["source_id"],
+        accepted_at=row["accepted_at"],
         status=row["status"],
         attempt=row["attempt"],
         last_seq=row["last_seq"],
+        shown_attempt=row["shown_attempt"],
+        shown_seq=row["shown_seq"],
         finished_at=row["finished_at"],
         settled=row["settled"],
         answer=answer,
@@ -211,35 +236,6 @@ def _state(row: Any) -> State:
         sources=sources,
         error_code=row["error_code"],
     )
-
-
-async def request_stop(pool: Pool, task_id: UUID, *, owner: str, unrun_answer: dict[str, Any]) -> Status | None:
-    """Ask for the end of the owner's task; its status afterwards, or None when it is not theirs.
-
-    A running task ends when its worker next renews its lease. One that no worker has begun ends here, with
-    `unrun_answer`. A finished one stays as it is.
-    """
-    async with pool.acquire() as connection, connection.transaction():
-        row = await connection.fetchrow(
-            """UPDATE chat.tasks
-               SET stop_requested_at = CASE WHEN finished_at IS NULL THEN coalesce(stop_requested_at, ops.now())
-                                            ELSE stop_requested_at END
-               WHERE id = $1 AND user_id = $2 RETURNING status, attempt""",
-            task_id,
-            owner,
-        )
-        if row is None:
-            return None
-        status: Status = row["status"]
-        if status != "queued" or row["attempt"] > 0:
-            return status
-        await connection.execute(
-            "UPDATE chat.tasks SET status = 'done', answer = $2, finished_at = ops.now() WHERE id = $1",
-            task_id,
-            json.dumps(unrun_answer),
-        )
-        await _add_answer_turn(connection, task_id, text=unrun_answer["text"])
-        return "done"
 
 
 async def save_feedback(pool: Pool, task_id: UUID, *, owner: str, score: int, comment: str | None) -> bool:

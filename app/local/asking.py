@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from app.db import engine, gate, health, stream, tasks
+from app.db import engine, enqueue, gate, health, stream, tasks
+from app.db.enqueue import Asked
 from app.db.stream import Chunk, Cursor
-from app.errors import DailyLimit, PrashnaError
+from app.errors import Busy, DailyLimit, PrashnaError, TooManyInFlight
 from app.resources import open_embedders, prompt_set
 from app.retrieval import intake
 from app.settings import Settings
@@ -39,14 +40,26 @@ async def ask(settings: Settings, dsn: str, *, question: str, user: str, say: Sa
             )
         chat = settings.chat
         gated = await gate.gate(pool, asked, session_id=None, limit=chat.daily_limit, threshold=chat.cache_threshold)
-        if gated.outcome == "limited" or gated.session_id is None:
+        if gated.outcome == "limited":
             raise DailyLimit
         if gated.answer is None:
-            await gate.enqueue(pool, asked, session_id=gated.session_id)
+            await _enqueue(pool, Asked(asked, gated.session_id, gated.asked_at))
             answer = await _answered(settings, dsn, pool, asked.task_id, say)
         else:
             answer = gated.answer
     _tell(answer, say)
+
+
+async def _enqueue(pool: engine.Pool, asked: Asked) -> None:
+    try:
+        (done,) = await enqueue.enqueue(pool, [asked])
+    except BaseException:
+        await enqueue.return_units_of_lost(pool, [asked])
+        raise
+    if done.outcome == "too_many":
+        raise TooManyInFlight
+    if done.outcome == "busy":
+        raise Busy
 
 
 async def _answered(settings: Settings, dsn: str, pool: engine.Pool, task_id: UUID, say: Say) -> dict[str, Any]:

@@ -26,7 +26,8 @@ async def api_database(postgres: str, template: str) -> AsyncIterator[str]:
 @pytest.fixture(scope="session")
 def api(api_database: str) -> Iterator[str]:
     """The base URL of the common API."""
-    with service(api_database) as url:
+    # No worker answers here: what all the tests ask waits, and must not be too much.
+    with service(api_database, PRASHNA_WORKER_CONCURRENCY="1000") as url:
         yield url
 
 

@@ -99,6 +99,8 @@ async def test_without_a_database_every_route_is_busy_and_works_again_afterwards
 async def test_connections_that_an_operator_ends_cost_at_most_one_request_each(remote: Remote) -> None:
     for route in ROUTES:
         await _call(remote, *route)
+    # Nobody answers: more than two under way would be refused.
+    await remote.rows.execute("TRUNCATE chat.tasks CASCADE")
     await remote.rows.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND application_name LIKE 'prashna-api%'"
@@ -106,6 +108,21 @@ async def test_connections_that_an_operator_ends_cost_at_most_one_request_each(r
     statuses = {(await _call(remote, *route)).status_code for route in ROUTES for _ in range(2)}
 
     assert statuses <= {200, 202, 204, 404, 503}
+
+
+async def test_who_finds_no_free_connection_is_told_to_come_back_and_not_charged(remote: Remote) -> None:
+    async with remote.rows.acquire() as holder, holder.transaction():
+        await holder.execute("LOCK TABLE chat.rate_counters")
+        # As many wait for the lock as the pool has connections; the others wait for them in vain.
+        crowd = [asyncio.create_task(remote.own.post("/chat", json={"query": f"q {n}"})) for n in range(12)]
+        done, waiting = await asyncio.wait(crowd, return_when=asyncio.FIRST_COMPLETED)
+        assert waiting
+        assert {one.result().status_code for one in done} == {503}
+        assert all(one.result().headers["retry-after"] for one in done)
+    statuses = [reply.status_code for reply in await asyncio.gather(*crowd)]
+    used = await remote.rows.fetchval("SELECT sum(used) FROM chat.rate_counters")
+
+    assert statuses.count(202) == used > 0
 
 
 @pytest.mark.parametrize(
@@ -119,8 +136,8 @@ async def test_connections_that_an_operator_ends_cost_at_most_one_request_each(r
 )
 async def test_a_question_that_could_not_be_enqueued_costs_nothing(remote: Remote, quiet: None, failure: str) -> None:
     await remote.rows.execute(
-        "CREATE OR REPLACE FUNCTION chat.defer_answer(p_task uuid) RETURNS bigint LANGUAGE plpgsql AS"
-        f" $$ BEGIN {failure}; RETURN 1; END $$"
+        "CREATE OR REPLACE FUNCTION chat.defer_answers(p_tasks uuid[]) RETURNS bigint[] LANGUAGE plpgsql AS"
+        f" $$ BEGIN {failure}; RETURN array[1]; END $$"
     )
     response = await remote.own.post("/chat", json={"query": "a"})
 

@@ -3,11 +3,14 @@
 import json
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx
 import pytest
+from fastapi import FastAPI
 from support.service import client, service
 from support.students import bearer
 
+from app.api import problems
 from app.db import engine
 
 GUARDS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
@@ -41,6 +44,20 @@ async def test_an_error_is_a_problem_document(
         PROBLEM_KEYS, status, code, f"urn:prashna:{code}",
     )  # fmt: skip
     _assert_guarded(response)
+
+
+async def test_a_deadlock_is_busy() -> None:
+    app = FastAPI()
+    problems.install(app)
+
+    @app.get("/")
+    async def deadlocked() -> None:
+        raise asyncpg.DeadlockDetectedError("deadlock detected")
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as asking:
+        response = await asking.get("/")
+
+    assert (response.status_code, response.json()["code"], response.headers["retry-after"]) == (503, "busy", "2")
 
 
 async def test_a_405_says_what_is_allowed(own: httpx.AsyncClient) -> None:
@@ -104,7 +121,8 @@ async def test_the_openapi_document_has_every_route_of_the_contract(anybody: htt
 async def broken(database: str, quiet: None) -> AsyncIterator[httpx.AsyncClient]:
     """An API over a database whose gate is gone."""
     connection = await engine.connect(database)
-    await connection.execute("ALTER FUNCTION chat.gate RENAME TO gone")
+    name = await connection.fetchval("SELECT max(oid)::regprocedure::text FROM pg_proc WHERE proname = 'gate'")
+    await connection.execute(f"ALTER FUNCTION {name} RENAME TO gone")
     await connection.close()
     with service(database) as url:
         async with client(url, bearer("a student")) as made:

@@ -1,11 +1,14 @@
 """A ticket opens one stream once, for a client that can send no header; the cookie it becomes does the rest."""
 
+import asyncio
 import hashlib
 from uuid import UUID
 
 import httpx
 import pytest
 from support import questions
+from support.service import client, service
+from support.students import bearer
 
 from app.db import engine
 
@@ -87,6 +90,37 @@ async def test_a_ticket_opens_nothing_but_the_stream(anybody: httpx.AsyncClient,
     task, _, query = asked.removeprefix("/stream/").partition("?")
     for method, path in (("GET", f"/tasks/{task}"), ("POST", f"/tasks/{task}/stop"), ("GET", "/sessions")):
         assert (await anybody.request(method, f"{path}?{query}")).status_code == 401
+
+
+async def test_a_burst_for_the_last_place_uses_up_no_ticket_but_one(database: str) -> None:
+    with service(database, PRASHNA_MAX_STREAMS="1", PRASHNA_WORKER_CONCURRENCY="1000") as url:
+        async with client(url) as anybody:
+            asked = [await anybody.post("/chat", json={"query": "q"}, headers=bearer(f"s{n}")) for n in range(8)]
+            urls = [reply.json()["stream_url"] for reply in asked]
+            burst = await asyncio.gather(*(_opened(anybody, url) for url in urls))
+            statuses = sorted(reply.status_code for reply in burst)
+            refused = [url for url, reply in zip(urls, burst, strict=True) if reply.status_code == 503]
+            for reply in burst:
+                await reply.aclose()
+            for again in refused:
+                assert await _within_seconds(anybody, again) == 200
+
+    assert statuses == [200, *[503] * 7]
+
+
+async def _opened(anybody: httpx.AsyncClient, url: str) -> httpx.Response:
+    return await anybody.send(anybody.build_request("GET", url), stream=True)
+
+
+async def _within_seconds(anybody: httpx.AsyncClient, url: str) -> int:
+    """The status of this stream, as soon as the one before it has left its place."""
+    async with asyncio.timeout(20):
+        while True:
+            reply = await _opened(anybody, url)
+            await reply.aclose()
+            if reply.status_code != 503:
+                return reply.status_code
+            await asyncio.sleep(0.05)
 
 
 async def test_a_ticket_is_stored_as_its_hash(rows: engine.Pool, asked: str) -> None:

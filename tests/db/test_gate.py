@@ -7,7 +7,7 @@ import pytest
 from support import clock, library, questions, stored_answers
 from support.questions import asked
 
-from app.db import engine, gate, sessions
+from app.db import engine, enqueue, gate, sessions
 
 
 async def test_a_new_question_is_a_miss_in_a_session_of_its_own(pool: engine.Pool, student: str) -> None:
@@ -30,7 +30,7 @@ async def test_an_enqueued_question_has_its_session_task_turn_job_and_ticket(poo
     question = asked(student, "Who appoints the Governor?")
     gated = await gate.gate(pool, question, session_id=None, limit=100)
     assert gated.session_id is not None
-    await gate.enqueue(pool, question, session_id=gated.session_id)
+    await enqueue.enqueue_one(pool, question, session_id=gated.session_id)
     row = await pool.fetchrow(
         """SELECT t.status, t.attempt, t.question, s.title, u.role, u.text, j.status::text AS job, k.kind
            FROM chat.tasks t JOIN chat.sessions s ON s.id = t.session_id AND s.user_id = t.user_id
@@ -124,6 +124,6 @@ async def test_a_question_makes_its_session_the_latest(pool: engine.Pool, studen
     past = await pool.fetchval("SELECT ops.now() - interval '1 day'")
     await questions.exchange(pool, session_id, student, at=past, answered=past)
     await pool.execute("UPDATE chat.sessions SET last_active_at = $2 WHERE id = $1", session_id, past)
-    await gate.enqueue(pool, asked(student), session_id=session_id)
+    await enqueue.enqueue_one(pool, asked(student), session_id=session_id)
 
     assert await pool.fetchval("SELECT last_active_at > $2 FROM chat.sessions WHERE id = $1", session_id, past)

@@ -1,13 +1,16 @@
 """What the ask path costs the database: round trips, and waits for the disk."""
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 from support import library, stored_answers
 from support.database_line import DatabaseLine
 from support.questions import asked
 
-from app.db import engine, gate
+from app.db import engine, enqueue, gate
+from app.db.enqueue import Asked
+from app.db.gate import PostKey
 
 
 @pytest.fixture
@@ -44,6 +47,28 @@ async def test_a_miss_is_two_round_trips(counted: engine.Pool, line: DatabaseLin
     assert (await _ask(counted, student), line.round_trips) == ("miss", 2)
 
 
+async def test_a_miss_while_too_many_wait_is_one_round_trip(
+    counted: engine.Pool, line: DatabaseLine, student: str
+) -> None:
+    gated = await gate.gate(counted, asked(student), session_id=None, limit=100, admit=False)
+
+    assert (gated.outcome, line.round_trips) == ("busy", 1)
+
+
+async def test_a_repeated_post_is_one_round_trip(counted: engine.Pool, line: DatabaseLine, student: str) -> None:
+    assert (await _ask(counted, student, key=PostKey("key", b"body")), line.round_trips) == ("miss", 2)
+    assert (await _ask(counted, student, key=PostKey("key", b"body")), line.round_trips) == ("repeat", 3)
+
+
+async def test_a_batch_is_one_round_trip_however_many_it_takes(
+    counted: engine.Pool, line: DatabaseLine, student: str
+) -> None:
+    batch = [Asked(asked(f"{student}-{n // 2}", f"Shared by {student}?"), uuid4(), flies=n % 3 > 0) for n in range(60)]
+    done = await enqueue.enqueue(counted, batch)
+
+    assert ({one.outcome for one in done}, line.round_trips) == ({"accepted"}, 1)
+
+
 async def test_the_servers_own_statistics_count_the_same(own: engine.Pool, student: str) -> None:
     if not await own.fetchval("SELECT count(*) FROM pg_settings WHERE name = 'pg_stat_statements.track'"):
         pytest.skip("this server does not preload pg_stat_statements")
@@ -71,24 +96,20 @@ async def test_the_gate_leaves_the_next_transaction_durable(common: str, student
         assert await single.fetchval("SHOW synchronous_commit") == "on"
 
 
-async def _ask(pool: engine.Pool, student: str, text: str = "Not kept") -> str:
+async def _ask(pool: engine.Pool, student: str, text: str = "Not kept", *, key: PostKey | None = None) -> str:
     question = asked(student, text)
-    gated = await gate.gate(pool, question, session_id=None, limit=100)
+    gated = await gate.gate(pool, question, session_id=None, limit=100, key=key)
     if gated.outcome == "miss":
-        assert gated.session_id is not None
-        await gate.enqueue(pool, question, session_id=gated.session_id)
+        await enqueue.enqueue(pool, [Asked(question, gated.session_id, gated.asked_at, flies=True, key=key)])
     return gated.outcome
 
 
 async def _commit_mode_after(connection: engine.Connection, call: str, student: str) -> str:
     await connection.execute("SET LOCAL synchronous_commit = 'on'")
     question = asked(student)
-    fields = (question.task_id, "text", "text", [], "en", "set")
     if call == "gate":
-        await connection.execute(
-            "SELECT chat.gate($1, NULL, $2, $3, $4, NULL, $5, $6, $7, 0.92, 100, '\\x00')", student, *fields
-        )
+        await gate.gate(connection, question, session_id=None, limit=100)
     else:
-        await connection.execute("SELECT chat.enqueue($1, $2, $2, $3, $4, $5, $6, $7, '\\x00')", student, *fields)
+        await enqueue.enqueue_one(connection, question, session_id=question.task_id)
     mode: str = await connection.fetchval("SHOW synchronous_commit")
     return mode

@@ -72,10 +72,13 @@ async def test_only_what_may_be_lost_is_unlogged(database: str) -> None:
 
     assert set(unlogged) == {
         "chat.rate_counters",
+        "chat.units_taken",
         "chat.stream_chunks",
         "chat.stream_subscribers",
         "chat.stream_keys",
         "cache.entry_hits",
+        "ops.provider_breakers",
+        "ops.retry_budgets",
     }
 
 

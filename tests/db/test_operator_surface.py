@@ -7,7 +7,7 @@ import pytest
 from support import library, questions
 from support.questions import asked
 
-from app.db import engine, gate, health, passages
+from app.db import engine, enqueue, health, passages
 
 
 async def test_every_view_can_be_read_and_says_what_it_is_for(pool: engine.Pool) -> None:
@@ -26,7 +26,7 @@ async def test_every_view_can_be_read_and_says_what_it_is_for(pool: engine.Pool)
 
 async def test_unfinished_tasks_are_seen_until_they_end(pool: engine.Pool, student: str) -> None:
     question = asked(student)
-    await gate.enqueue(pool, question, session_id=question.task_id)
+    await enqueue.enqueue_one(pool, question, session_id=question.task_id)
     before = await pool.fetchval("SELECT status FROM ops.unfinished_tasks WHERE id = $1", question.task_id)
     await questions.finish(pool, question.task_id)
 
@@ -46,7 +46,7 @@ async def test_content_tells_what_is_live_per_domain(own: engine.Pool) -> None:
 
 async def test_questions_are_counted_on_their_indian_day(own: engine.Pool, student: str) -> None:
     question = asked(student)
-    await gate.enqueue(own, question, session_id=question.task_id)
+    await enqueue.enqueue_one(own, question, session_id=question.task_id)
     await questions.finish(own, question.task_id)
     await own.execute("UPDATE chat.tasks SET accepted_at = '2026-03-01T18:30:00Z' WHERE id = $1", question.task_id)
     row = await own.fetchrow("SELECT day::text, tier, questions FROM ops.questions_by_day")

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from support.questions import asked
 
-from app.db import engine, gate
+from app.db import engine, enqueue
 from app.jobs.queues import Queue, make_app
 
 _DEFER = """SELECT {schema}.procrastinate_defer_jobs_v1(ARRAY[
@@ -100,5 +100,5 @@ async def test_an_enqueue_wakes_the_chat_workers(database: str) -> None:
 async def _enqueue(dsn: str) -> UUID:
     question = asked("a student")
     async with engine.open_pool(dsn, application="test", size=1) as pool:
-        await gate.enqueue(pool, question, session_id=question.task_id)
+        await enqueue.enqueue_one(pool, question, session_id=question.task_id)
     return question.task_id

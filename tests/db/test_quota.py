@@ -3,12 +3,16 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 
+import asyncpg
 import pytest
-from support import clock, library, stored_answers
+from support import clock, library, locks, stored_answers
 from support.questions import asked
 
-from app.db import engine, gate
+from app.db import engine, enqueue, gate
+from app.db.enqueue import Asked
 
+# Nobody answers here, and the quota is not about how many wait.
+ANY = 1_000
 MIDNIGHT = datetime(2031, 6, 1, 18, 30, tzinfo=UTC)
 
 
@@ -78,7 +82,7 @@ async def test_lost_counters_start_again_from_the_tasks_of_the_day(own: engine.P
         await _ask(own, student)
     assert await _ask(own, student, "Kept?") == "hit"
     refunded = asked(student)
-    await gate.enqueue(own, refunded, session_id=refunded.task_id)
+    await enqueue.enqueue_one(own, refunded, session_id=refunded.task_id, most=ANY)
     await own.execute("UPDATE chat.tasks SET refunded = true WHERE id = $1", refunded.task_id)
     await own.execute("TRUNCATE chat.rate_counters")
     gated = await gate.gate(own, asked(student), session_id=None, limit=100)
@@ -122,12 +126,84 @@ async def test_a_unit_is_returned_only_for_a_question_that_is_not_there(pool: en
     kept, lost = asked(student), asked(student)
     for question in (kept, lost):
         await gate.gate(pool, question, session_id=None, limit=100)
-    await gate.enqueue(pool, kept, session_id=kept.task_id)
-    await gate.return_unit_of_lost(pool, kept)
+    await enqueue.enqueue_one(pool, kept, session_id=kept.task_id)
+    await enqueue.return_units_of_lost(pool, [Asked(kept, kept.task_id)])
     after_kept = await _used(pool, student)
-    await gate.return_unit_of_lost(pool, lost)
+    await enqueue.return_units_of_lost(pool, [Asked(lost, lost.task_id)])
 
     assert (after_kept, await _used(pool, student)) == (2, 1)
+
+
+async def test_a_unit_that_a_crash_has_taken_from_the_counter_does_not_go_back(own: engine.Pool, student: str) -> None:
+    for _ in range(3):
+        await _ask(own, student)
+    lost = asked(student)
+    gated = await gate.gate(own, lost, session_id=None, limit=100)
+    await own.execute("TRUNCATE chat.rate_counters, chat.units_taken")
+    await _ask(own, student)
+    late = Asked(lost, gated.session_id, gated.asked_at)
+    await enqueue.return_units_of_lost(own, [late])
+    (refused,) = await enqueue.enqueue(own, [late], most=ANY)
+
+    assert (refused.outcome, refused.task_id) == ("busy", None)
+    assert await _used(own, student) == 4
+
+
+async def test_a_unit_goes_back_once(pool: engine.Pool, student: str) -> None:
+    await _use(pool, student, 3)
+    lost = asked(student)
+    gated = await gate.gate(pool, lost, session_id=None, limit=100)
+    for _ in range(2):
+        await enqueue.return_units_of_lost(pool, [Asked(lost, gated.session_id, gated.asked_at)])
+
+    assert await _used(pool, student) == 3
+
+
+@pytest.mark.parametrize("committed", [True, False])
+async def test_a_return_waits_for_an_enqueue_that_still_runs(pool: engine.Pool, student: str, committed: bool) -> None:
+    question = asked(student)
+    gated = await gate.gate(pool, question, session_id=None, limit=100)
+    mine = Asked(question, gated.session_id, gated.asked_at)
+    async with pool.acquire() as connection:
+        running = connection.transaction()
+        await running.start()
+        await enqueue.enqueue(connection, [mine])
+        returning = asyncio.create_task(enqueue.return_units_of_lost(pool, [mine]))
+        await locks.until_one_waits(pool)
+        await (running.commit() if committed else running.rollback())
+        await returning
+
+    assert await _used(pool, student) == (1 if committed else 0)
+
+
+async def test_a_unit_that_an_enqueue_is_using_does_not_go_back(own: engine.Pool, student: str) -> None:
+    leader = asked(f"{student}-leader")
+    await enqueue.enqueue(own, [Asked(leader, leader.task_id, flies=True)])
+    question = asked(student)
+    gated = await gate.gate(own, question, session_id=None, limit=100)
+    mine = Asked(question, gated.session_id, gated.asked_at, flies=True)
+    async with own.acquire() as ending, ending.transaction(), own.acquire() as returning:
+        await ending.execute("SELECT FROM chat.tasks WHERE id = $1 FOR UPDATE", leader.task_id)
+        # It has judged the question, and waits for the leader.
+        enqueuing = asyncio.create_task(enqueue.enqueue(own, [mine]))
+        await locks.until_one_waits(own)
+        await returning.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await enqueue.return_units_of_lost(returning, [mine])
+    (done,) = await enqueuing
+
+    assert (done.outcome, await _used(own, student)) == ("accepted", 1)
+
+
+async def test_only_a_question_on_its_way_to_the_queue_keeps_its_unit_apart(own: engine.Pool, student: str) -> None:
+    await stored_answers.keep(own, "Kept?", await library.place(own))
+    await _ask(own, student, "Kept?")
+    await gate.gate(own, asked(student), session_id=None, limit=100, admit=False)
+    await _ask(own, student)
+    waiting = asked(student)
+    await gate.gate(own, waiting, session_id=None, limit=100)
+
+    assert [row[0] for row in await own.fetch("SELECT task_id FROM chat.units_taken")] == [waiting.task_id]
 
 
 async def test_the_counters_are_what_a_recount_of_the_tasks_gives(own: engine.Pool) -> None:
@@ -146,7 +222,7 @@ async def _ask(pool: engine.Pool, student: str, text: str = "Not kept?") -> str:
     gated = await gate.gate(pool, question, session_id=None, limit=100)
     if gated.outcome == "miss":
         assert gated.session_id is not None
-        await gate.enqueue(pool, question, session_id=gated.session_id)
+        await enqueue.enqueue_one(pool, question, session_id=gated.session_id, most=ANY)
     return gated.outcome
 
 

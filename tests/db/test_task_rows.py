@@ -8,14 +8,14 @@ from support import questions
 from support.questions import asked
 
 from app.agents import closing
-from app.db import engine, gate, tasks
+from app.db import engine, enqueue, stops, tasks
 
 
 @pytest.fixture
 async def task_id(pool: engine.Pool, student: str) -> UUID:
     """A queued task of the student."""
     question = asked(student)
-    await gate.enqueue(pool, question, session_id=question.task_id)
+    await enqueue.enqueue_one(pool, question, session_id=question.task_id)
     return question.task_id
 
 
@@ -98,5 +98,5 @@ async def test_the_table_refuses_a_task_that_cannot_be(pool: engine.Pool, task_i
 
 
 async def _stop(pool: engine.Pool, task_id: UUID, owner: str) -> str | None:
-    nothing = closing.never_run(task_id).model_dump(mode="json")
-    return await tasks.request_stop(pool, task_id, owner=owner, unrun_answer=nothing)
+    nothing = closing.left(task_id).model_dump(mode="json")
+    return await stops.request_stop(pool, task_id, owner=owner, answer=lambda shown: nothing)

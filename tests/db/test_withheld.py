@@ -8,13 +8,13 @@ import pytest
 from support import clock
 from support.questions import asked
 
-from app.db import engine, gate, withheld
+from app.db import engine, enqueue, withheld
 from app.db.gate import Question
 
 
 async def _task(pool: engine.Pool, student: str) -> Question:
     question = asked(student)
-    await gate.enqueue(pool, question, session_id=question.task_id)
+    await enqueue.enqueue_one(pool, question, session_id=question.task_id)
     return question
 
 

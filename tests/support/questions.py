@@ -2,14 +2,15 @@
 
 import json
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from app.agents import closing
 from app.agents.answer import Citation
-from app.db import engine
+from app.db import engine, tasks
 from app.db.gate import Question
+from app.db.tasks import Ending, RunningTask
 from app.retrieval import question as questions
 from app.retrieval.guard.guarded import guard
 
@@ -36,7 +37,7 @@ def asked(user: str, text: str = "Which freedoms does Article 19 give?", **chang
 
 def answer(task_id: UUID, text: str = "Six freedoms [1].", citation: Citation | None = None) -> dict[str, Any]:
     """An extractive answer as it is stored."""
-    made = closing.never_run(task_id).model_copy(
+    made = closing.left(task_id).model_copy(
         update={"text": text, "stopped": False, "tier": "extractive", "citations": [citation] if citation else []}
     )
     return made.model_dump(mode="json")
@@ -81,3 +82,32 @@ async def exchange(
         answered,
     )
     return task_id
+
+
+def ending(task_id: UUID, text: str = "Six freedoms [1].", **changes: Any) -> Ending:
+    """What a worker commits when it has answered."""
+    fields: dict[str, Any] = {
+        "answer": answer(task_id, text),
+        "route": {"intent": "factual", "domains": ["polity"], "confidence": 0.9},
+        "sources": [],
+        "namespaces": [],
+        "withheld": 2,
+        "last_seq": 9,
+        "refund": False,
+        "first_words_at": datetime.now(UTC),
+        "cache_entry": None,
+    }
+    return Ending(**(fields | changes))
+
+
+async def begin(pool: engine.Pool, task_id: UUID) -> RunningTask:
+    """The task as a worker has it that has just begun it."""
+    running = await tasks.start(pool, task_id)
+    assert running is not None
+    return running
+
+
+async def end(pool: engine.Pool, running: RunningTask, ended: Ending | None = None) -> None:
+    """Finish it as its worker would."""
+    async with pool.acquire() as connection:
+        await tasks.finish(connection, running, ended or ending(running.id), attempt=running.attempt)

@@ -35,7 +35,7 @@ async def raise_attempt(pool: asyncpg.Pool, task: UUID) -> None:
 
 async def finish(pool: asyncpg.Pool, task: UUID, *, text: str, last_seq: int, seconds_ago: float = 0) -> dict:
     """Its answer is committed; returns it."""
-    answer = closing.never_run(task).model_dump(mode="json") | {"text": text, "stopped": False}
+    answer = closing.left(task).model_dump(mode="json") | {"text": text, "stopped": False}
     await pool.execute(
         """UPDATE chat.tasks SET status = 'done', lease_until = NULL, answer = $2, last_seq = $3, sources = '[]',
                   route = '{"intent":"factual","domains":["polity"],"confidence":1.0}',

@@ -11,6 +11,7 @@ import uvloop
 from support.students import SECRET
 
 from app.api.auth import make_verifier
+from app.api.connection import Connection
 from app.main import create_app
 from app.settings import Settings
 
@@ -27,7 +28,7 @@ def service(dsn: str, **environment: str) -> Iterator[str]:
     server = uvicorn.Server(
         # As `prashna serve` configures it.
         uvicorn.Config(
-            app, http="httptools", access_log=False, proxy_headers=False, server_header=False, log_config=None
+            app, http=Connection, access_log=False, proxy_headers=False, server_header=False, log_config=None
         )
     )
     serving = threading.Thread(target=lambda: uvloop.run(server.serve([listener])), daemon=True)

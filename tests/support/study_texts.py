@@ -1,6 +1,7 @@
 """A few study texts put straight into the domains' tables, so that real workers have something to answer from."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.db import engine
@@ -116,12 +117,12 @@ INSERT INTO {domain}.embeddings_minilm_int8 (chunk_id, embedding) SELECT id, $5:
 """
 
 
-async def store_all(dsn: str) -> None:
+async def store_all(dsn: str, texts: Sequence[StudyText] = TEXTS) -> None:
     """Write the texts with their embeddings; live at once."""
-    vectors = MiniLM.load(threads=2).embed_now([f"{text.title}\n{text.text}" for text in TEXTS])
+    vectors = MiniLM.load(threads=2).embed_now([f"{text.title}\n{text.text}" for text in texts])
     connection = await engine.connect(dsn, application="tests")
     try:
-        for text, vector in zip(TEXTS, vectors, strict=True):
+        for text, vector in zip(texts, vectors, strict=True):
             digest = hashlib.sha256(text.text.encode()).hexdigest()
             keys = sorted(fact_keys(text.title))
             sql = _STORE.format(domain=text.domain)
