@@ -10,6 +10,10 @@ PY := .venv/bin/python
 SETTINGS := $(shell sed -n 's/^\#\{0,1\} *\([A-Z][A-Z_]*\)=.*/\1/p' .env.example)
 CLEAN := env $(SETTINGS:%=%=) NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 
+USERS ?= 500
+DURATION ?= 120
+SECONDS ?= 0
+
 # A home of its own, gone afterwards; as root the server's account has to pass through it.
 OWN_HOME := home=$$(mktemp -d) && chmod 711 "$$home" && trap 'rm -rf "$$home"' EXIT &&
 
@@ -17,7 +21,7 @@ COMPILE = $(PY) -m piptools compile $(ARGS) --quiet --generate-hashes --strip-ex
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .NOTPARALLEL:
-.PHONY: help venv up test check format lint types imports eval bench bench-retrieval lock check-images
+.PHONY: help venv up test check format lint types imports eval bench bench-retrieval load faults faults-short lock check-images
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -50,11 +54,23 @@ eval: venv  ## ask the golden questions, score the answers, hold them to thresho
 	@$(OWN_HOME) $(CLEAN) PRASHNA_HOME="$$home" $(PY) evals/run_ragas.py --dataset evals/golden_set.json \
 		--thresholds '{"faithfulness":0.90,"answer_relevancy":0.88,"accuracy":0.93}' --prove $(ARGS)
 
-bench: venv  ## measure gate, queue, stream, starts and sizes
+bench: venv  ## measure gate, queue, stream, starts and sizes, and others' ways beside them
+	@$(PYTHON) scripts/environment.py .venv-peers requirements/peers.txt
 	@$(OWN_HOME) $(CLEAN) PRASHNA_HOME="$$home" $(PY) -m evals.bench $(ARGS)
 
 bench-retrieval: venv  ## rank beside BM25, dense and reciprocal-rank fusion; index recall; how many passages
 	@$(OWN_HOME) $(CLEAN) PRASHNA_HOME="$$home" $(PY) -m evals.bench.retrieval $(ARGS)
+
+load: venv  ## students on an exam's eve: USERS=500 DURATION=120 (seconds); honours PRASHNA_HOME and PRASHNA_PORT
+	@$(PYTHON) scripts/environment.py .venv-load requirements/load.txt
+	@$(CLEAN) PRASHNA_HOME="$$PRASHNA_HOME" PRASHNA_PORT="$$PRASHNA_PORT" $(PY) -m tests.load \
+		--users $(USERS) --duration $(DURATION) $(ARGS)
+
+faults-short: venv  ## end, stop, cut off and flood real processes for some minutes, as CI does; ARGS="C1 --seed 7"
+	@$(OWN_HOME) $(CLEAN) PRASHNA_HOME="$$home" $(PY) -m tests.faults --short $(ARGS)
+
+faults: venv  ## all of it, again and again until SECONDS have gone; ARGS="C4 C9" for some of it
+	@$(OWN_HOME) $(CLEAN) PRASHNA_HOME="$$home" $(PY) -m tests.faults --seconds $(SECONDS) $(ARGS)
 
 check-images: venv  ## lint Dockerfile and compose file, run the images' install lines in empty environments
 	@$(PYTHON) scripts/environment.py .venv-images requirements/images.txt
@@ -70,5 +86,6 @@ lock: venv  ## renew requirements/*.txt; ARGS=--upgrade takes the newest version
 	$(COMPILE) --extra worker -c requirements/dev.txt -o requirements/worker.txt pyproject.toml
 	$(COMPILE) --extra bench -c requirements/dev.txt -o requirements/bench.txt pyproject.toml
 	$(COMPILE) --extra load -c requirements/dev.txt -o requirements/load.txt pyproject.toml
+	$(COMPILE) --extra peers -o requirements/peers.txt pyproject.toml
 	$(COMPILE) -o requirements/images.txt requirements/images.in
 	$(COMPILE) --extra worker --extra evals -o requirements/evals.txt pyproject.toml

@@ -38,7 +38,7 @@ def test_make_up_is_replaced_by_its_program_so_that_signals_reach_it() -> None:
     assert "exec .venv/bin/python -m app.local" in _make("--dry-run", "up")
 
 
-@pytest.mark.parametrize("target", ["test", "bench"])
+@pytest.mark.parametrize("target", ["test", "bench", "faults", "faults-short"])
 def test_tests_and_benchmarks_see_no_setting_of_the_caller(target: str) -> None:
     recipe = _make("--dry-run", target, OPENAI_API_KEY="callers")
     assert "callers" not in recipe
@@ -53,10 +53,14 @@ def test_check_ends_with_the_tests() -> None:
     assert places == sorted(places)
 
 
-def test_ci_runs_make_check_with_the_shared_data() -> None:
+def test_ci_runs_the_gate_then_make_check_with_the_shared_data_then_the_short_faults() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert script.read_text().splitlines()[-1] == "PRASHNA_REQUIRE_SHARED=1 make check </dev/null"
+    assert script.read_text().splitlines()[-3:] == [
+        "make eval </dev/null",
+        "PRASHNA_REQUIRE_SHARED=1 make check </dev/null",
+        "make faults-short </dev/null",
+    ]
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
 
 

@@ -17,7 +17,7 @@ def _pins(lock: Path) -> dict[str, str]:
 
 def test_there_is_a_lock_for_each_use_and_no_other_kind() -> None:
     names = [lock.stem for lock in locks()]
-    assert names == ["api", "bench", "dev", "evals", "images", "load", "worker"]
+    assert names == ["api", "bench", "dev", "evals", "images", "load", "peers", "worker"]
     assert not (ROOT / "uv.lock").exists()
     assert not (ROOT / "poetry.lock").exists()
 

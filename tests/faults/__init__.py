@@ -1,0 +1,1 @@
+"""Faults, for real: real processes are ended, stopped, cut off and flooded, and what was promised is checked."""

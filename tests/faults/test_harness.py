@@ -1,0 +1,201 @@
+"""The experiments' own judgement: a fault that did not happen, or a broken promise, does not pass."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import AsyncMock
+from uuid import uuid4
+
+import pytest
+from support.event_reader import Event
+
+from app.simulator.behaviour import Behaviour, Call
+from faults import command, hostile, providers
+from faults.black_hole import BlackHole
+from faults.catalogue import EXPERIMENTS, Experiment
+from faults.invariants import mixed_up, reading_problems, server_errors
+from faults.ledger import Asked, Ledger, Reply, Window
+from faults.outcome import INVARIANTS, Outcome
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def _passed() -> Outcome:
+    outcome = Outcome("C0", "nothing", seed=1)
+    outcome.fault("it rained", seen=True, evidence="wet")
+    outcome.check("it dried", held=True)
+    for name in INVARIANTS:
+        outcome.invariant(name, held=True, detail="")
+    return outcome
+
+
+def test_an_experiment_passes_with_its_fault_seen_and_everything_held() -> None:
+    outcome = _passed()
+    assert (outcome.failures, outcome.fault_observed, outcome.row()["passed"]) == ([], True, True)
+
+
+def test_a_fault_that_did_not_happen_fails_its_experiment() -> None:
+    outcome = _passed()
+    outcome.fault("it snowed", seen=False, evidence="dry")
+    assert outcome.failures == ["the fault did not happen: it snowed (dry)"]
+    assert not outcome.row()["fault_observed"]
+
+
+def test_an_experiment_without_a_fault_fails() -> None:
+    outcome = _passed()
+    outcome.faults.clear()
+    assert outcome.failures == ["no fault was made"]
+
+
+@pytest.mark.parametrize("name", INVARIANTS)
+def test_a_broken_or_unchecked_invariant_fails(name: str) -> None:
+    broken, unchecked = _passed(), _passed()
+    broken.invariant(name, held=False, detail="why")
+    del unchecked.invariants[name]
+    assert broken.failures == [f"{name} broken: why"]
+    assert unchecked.failures == [f"{name} was not checked"]
+
+
+def test_a_figure_over_its_bar_and_an_error_fail() -> None:
+    outcome = _passed()
+    outcome.at_most("seconds", 16, 15)
+    outcome.error = "ValueError"
+    assert outcome.failures == ["ValueError", "not so: seconds at most 15 (16)"]
+
+
+def _read(*events: tuple[int, int, str, object], task: object = None) -> Asked:
+    asked = Asked("a", "What?", "key", task=task or uuid4(), followed=True)  # type: ignore[arg-type]
+    asked.events = [Event(*one) for one in events]
+    return asked
+
+
+def _done(text: str, task: object = None) -> dict[str, object]:
+    return {"answer": {"text": text, "task_id": str(task)}}
+
+
+@pytest.mark.parametrize(
+    ("seqs", "stored", "sound"),
+    [
+        ([1, 2, 3], "ab", True),
+        ([1, 2, 4], "ab", False),
+        ([1, 1, 3], "ab", False),
+        ([2, 3, 4], "ab", False),
+        ([1, 2, 3], "abc", False),
+        ([1, 2, 3], None, False),
+    ],
+)
+def test_gaps_repeats_and_other_texts_are_seen(seqs: list[int], stored: str | None, sound: bool) -> None:
+    data = [("token", {"text": "a"}), ("token", {"text": "b"}), ("done", _done("ab"))]
+    asked = _read(*((1, seq, *one) for seq, one in zip(seqs, data, strict=True)))
+    assert (not list(reading_problems(asked, stored))) == sound
+
+
+def test_a_stream_without_an_end_is_seen() -> None:
+    assert list(reading_problems(_read((1, 1, "token", {"text": "a"})), "a"))
+
+
+def test_a_second_attempt_that_begins_anew_is_sound() -> None:
+    events = [(1, 1, "token", {"text": "a"}), (2, 1, "restart", {}), (2, 2, "token", {"text": "b"})]
+    assert not list(reading_problems(_read(*events, (2, 3, "done", _done("b"))), "b"))
+
+
+def test_another_students_words_and_end_are_seen() -> None:
+    one, other = _read(), _read()
+    one.question, other.question, other.student = "What? (asked by kx1)", "What? (asked by kx2)", "b"
+    one.events = [Event(1, 1, "token", {"text": "kx2) asked"}), Event(1, 2, "done", _done("", other.task))]
+    assert len(mixed_up([one, other])) == 2
+    one.events = [Event(1, 1, "token", {"text": "kx1) asked"}), Event(1, 2, "done", _done("", one.task))]
+    assert mixed_up([one, other]) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "began", "held"),
+    [
+        (503, "2", 15.0, True),
+        (503, "2", 5.0, False),
+        (503, None, 15.0, False),
+        (500, "2", 15.0, False),
+        (404, None, 5.0, True),
+    ],
+)
+def test_5xx_count_outside_the_window_and_when_they_are_rude(
+    status: int, retry_after: str | None, began: float, held: bool
+) -> None:
+    ledger = Ledger(replies=[Reply(began, began + 1, "/chat", status, retry_after)], windows=[Window(10.0, 20.0)])
+    assert server_errors(ledger)[0] is held
+
+
+@pytest.mark.parametrize(("calls", "held"), [(3, True), (4, False)])
+async def test_a_question_that_asks_the_provider_too_often_is_seen_whatever_is_counted_for_it(
+    calls: int, held: bool
+) -> None:
+    provider = Behaviour()
+    provider.calls.extend(Call("chat", "gpt-4.1", streamed=True, fault=None) for _ in range(9))
+
+    async def ask() -> Asked:
+        provider.calls.append(Call("chat", "gpt-4.1-nano", streamed=False, fault=None))
+        provider.calls.extend(Call("chat", "gpt-4.1", streamed=True, fault="server_error") for _ in range(calls))
+        return _read((1, 1, "done", _done("")))
+
+    outcome, pool = Outcome("C9", "nothing", seed=1), AsyncMock(fetchval=AsyncMock(return_value=1))
+    field = SimpleNamespace(outcome=outcome, provider=provider, pool=pool, ask=ask, spare_calls=0, crowd="", short=True)
+    await providers._meet(field, "primary", "gpt-4.1", ("server_error",))  # type: ignore[arg-type]
+    assert all(check.held for check in outcome.checks) == held
+
+
+def test_every_hostile_request_expects_no_5xx_and_has_a_name_of_its_own() -> None:
+    requests = hostile.requests()
+    assert len({one.name for one in requests}) == len(requests)
+    assert all(status < 500 for one in requests for status in one.statuses)
+
+
+def test_the_short_ones_are_those_of_the_issue() -> None:
+    short = {name for name, one in EXPERIMENTS.items() if one.in_short}
+    assert short == {"C1", "C2", "C3", "C5", "C6", "C9", "C12", "C20", "C21", "C24"}
+
+
+async def test_an_experiment_that_raises_or_never_ends_is_a_failure_and_not_the_end_of_the_run() -> None:
+    class Nowhere:
+        def field(self, outcome: Outcome, *, short: bool):
+            raise RuntimeError("no ground")
+
+    async def nothing(_: object) -> None:
+        """Is never reached."""
+
+    outcome = Outcome("C0", "nothing", seed=1)
+    await command.perform(Experiment("C0", "nothing", nothing), Nowhere(), outcome, short=True)  # type: ignore[arg-type]
+    assert outcome.failures[0].startswith("RuntimeError: no ground")
+
+
+async def test_the_black_hole_swallows_what_listens_and_lets_the_rest_through(tmp_path: Path) -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(100):
+            writer.write(data)
+        writer.close()
+
+    server = await asyncio.start_unix_server(echo, tmp_path / ".s.PGSQL.5432")
+    async with server, BlackHole(f"postgresql://postgres@/x?host={tmp_path}&port=5432").running() as hole:
+        port = int(hole.dsn.rpartition(":")[2].partition("/")[0])
+        listener, other = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        for (reader, writer), said in ((listener, b"prashna-x LISTEN a"), (other, b"prashna-y SELECT 1")):
+            writer.write(said)
+            assert await asyncio.wait_for(reader.read(100), 5) == said
+        assert (hole.listening(), hole.listening("prashna-x"), hole.swallow(), hole.listening()) == (1, 1, 1, 0)
+        for _, writer in (listener, other):
+            writer.write(b"more")
+        assert await asyncio.wait_for(other[0].read(100), 5) == b"more"
+        while hole.bytes_swallowed < 4:
+            await asyncio.sleep(0.01)
+        for _, writer in (listener, other):
+            writer.close()
+
+
+def test_the_command_refuses_names_that_are_none() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults", "C99"], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "no experiment is named C99" in done.stderr
