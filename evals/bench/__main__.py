@@ -2,27 +2,36 @@
 
 import argparse
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
 import uvloop
 
 from app import telemetry
-from evals.bench import gate, pickup, report, sizes, start, stream
+from evals.bench import batching, gate, pickup, report, sizes, sse, start, stream
+from evals.bench.batching import BatchLoad
 from evals.bench.figure import Figure
 from evals.bench.gate import GateLoad
+from evals.bench.peers import dispatch, fan_out, look_up
+from evals.bench.peers.fan_out import FanOutLoad
+from evals.bench.peers.look_up import LookUpLoad
 from evals.bench.pickup import PickupLoad
 from evals.bench.server import Server, running_server
 from evals.bench.sizes import SizesLoad
+from evals.bench.sse import SseLoad
 from evals.bench.start import StartLoad
 from evals.bench.stream import StreamLoad
 from evals.bench.tokens import TokenLoad
 
-NEED_SERVER = ("gate", "pickup", "stream")
+NEED_SERVER = ("gate", "enqueue", "pickup", "celery", "stream", "redis", "gptcache", "sse")
 _QUICK_GATE = GateLoad(entries=200, rounds=1, asks=3, counted=3, warm_up=3)
-_QUICK_PICKUP = PickupLoad(rounds=1, jobs=5, rate=200)
-_QUICK_STREAM = StreamLoad(rounds=1, loads=(TokenLoad(20, 30, 0.5),))
+_QUICK_PICKUP = PickupLoad(rounds=1, jobs=5, rate=200, pairs=3)
+_QUICK_STREAM = StreamLoad(rounds=1, loads=(TokenLoad(20, 30, 0.5),), crowds=(TokenLoad(40, 30, 0.5),))
+_QUICK_SSE = SseLoad(rounds=1, connections=20, events=2)
+_QUICK_BATCH = BatchLoad(rounds=1, callers=4, each=3)
+_QUICK_FAN_OUT = FanOutLoad(rounds=1, loads=(TokenLoad(20, 30, 0.5),))
+_QUICK_LOOK_UP = LookUpLoad(rounds=1, entries=40, asks=10, crowd=200, exact=5)
 NAMES = (*NEED_SERVER, "start", "sizes")
 
 
@@ -61,11 +70,19 @@ async def _figures(name: str, server: Server | None, *, quick: bool, install: bo
     if name == "sizes":
         return await sizes.run(SizesLoad(imports=1 if quick else 5, install=install))
     assert server
-    if name == "gate":
-        return await gate.run(server, _QUICK_GATE if quick else GateLoad())
-    if name == "pickup":
-        return await pickup.run(server, _QUICK_PICKUP if quick else PickupLoad())
-    return await stream.run(server, _QUICK_STREAM if quick else StreamLoad())
+    return await _ON_SERVER[name](server, quick)
+
+
+_ON_SERVER: dict[str, Callable[[Server, bool], Awaitable[list[Figure]]]] = {
+    "gate": lambda server, quick: gate.run(server, _QUICK_GATE if quick else GateLoad()),
+    "enqueue": lambda server, quick: batching.run(server, _QUICK_BATCH if quick else BatchLoad()),
+    "pickup": lambda server, quick: pickup.run(server, _QUICK_PICKUP if quick else PickupLoad()),
+    "celery": lambda server, quick: dispatch.run(server, _QUICK_PICKUP if quick else PickupLoad(jobs=120)),
+    "stream": lambda server, quick: stream.run(server, _QUICK_STREAM if quick else StreamLoad()),
+    "redis": lambda server, quick: fan_out.run(server, _QUICK_FAN_OUT if quick else FanOutLoad()),
+    "gptcache": lambda server, quick: look_up.run(server, _QUICK_LOOK_UP if quick else LookUpLoad()),
+    "sse": lambda server, quick: sse.run(server, _QUICK_SSE if quick else SseLoad()),
+}
 
 
 def _conclude(sections: Mapping[str, list[Figure]], path: Path, seconds: float) -> None:

@@ -49,10 +49,10 @@ class Child:
 
 
 @asynccontextmanager
-async def child(module: str) -> AsyncIterator[Child]:
+async def child(module: str, python: str = sys.executable) -> AsyncIterator[Child]:
     """`python -m module` for as long as the block runs."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, stdin=PIPE, stdout=PIPE, cwd=ROOT, env=child_environment(), limit=_LONGEST_LINE
+        python, "-m", module, stdin=PIPE, stdout=PIPE, cwd=ROOT, env=child_environment(), limit=_LONGEST_LINE
     )
     try:
         yield Child(process)

@@ -174,6 +174,10 @@ def _task(question: Question, session_id: UUID, **more: Any) -> Task:
         runs=0,
         refunded=False,
         withheld=0,
+        answer_calls=0,
+        reserved_tokens_in=0,
+        reserved_tokens_out=0,
+        reserved_money=0,
         accepted_at=func.now(),
         **more,
     )

@@ -45,13 +45,23 @@ _SOURCES = """
 
 async def fill(connection: Connection, *, entries: int) -> None:
     """Live documents and `entries` usable cache entries, each citing two of them."""
-    await connection.execute(_CONTENT, _DOCUMENTS)
+    await make_content(connection)
     source = {"n": 1, "domain": _DOMAIN, "title": "Article 52", "locator": "Article 52", "snippet": _SENTENCE * 2}
     stored = {"text": _SENTENCE * 10, "citations": [source] * 2, "intent": "factual", "tier": "extractive"}
     route = {"intent": "factual", "domains": [_DOMAIN], "confidence": 0.9}
     await connection.execute(
         _ENTRIES, entries, PROMPT_SET, json.dumps(route), json.dumps([source] * 5), json.dumps(stored)
     )
+    await cite(connection)
+
+
+async def make_content(connection: Connection) -> None:
+    """Live documents."""
+    await connection.execute(_CONTENT, _DOCUMENTS)
+
+
+async def cite(connection: Connection) -> None:
+    """Let each cache entry cite two of the documents, which makes it usable."""
     await connection.execute(_SOURCES)
     await connection.execute("VACUUM ANALYZE")
 

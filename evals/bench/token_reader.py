@@ -10,10 +10,12 @@ from uuid import UUID
 
 import uvloop
 
+from app import telemetry
 from app.api.frames import EventId
 from app.api.hub import Hub
 from app.api.subscriber import Subscriber
 from app.db import engine, stream, tasks
+from app.db.tasks import State
 from app.resources import beside
 from evals.bench.child import answer, messages
 from evals.bench.figure import percentile
@@ -24,10 +26,14 @@ _TEXT = re.compile(rb'"text":"(\d+)"')
 # What is on its way when the run ends counts as delivered in the run.
 _GRACE_SECONDS = 0.1
 _SETTLE_SECONDS = 5.0
+# Readers that attach at the same time before the run.
+_AT_ONCE = 8
 
 
 async def main() -> None:
     """`{"dsn", "design", "tasks", "rate", "seconds"}`, then `{"start"}`, then `{"drained"}`: says what has come."""
+    # Standard output carries the answers.
+    telemetry.configure("CRITICAL")
     told = messages()
     setup = await anext(told)
     reading = _hub if setup["design"] == "tick" else _listener
@@ -57,11 +63,14 @@ async def _hub(dsn: str, task_ids: list[UUID], arrivals: Arrivals) -> AsyncItera
     async with engine.open_pool(dsn, application="bench-reader", size=3, settings=stream.READER_SETTINGS) as pool:
         hub = Hub(dsn, pool)
         async with beside(hub.run()):
-            readers = []
-            for task_id in task_ids:
-                state = await tasks.state(pool, task_id, owner=OWNER)
-                assert state
-                readers.append(await hub.attach(state, EventId()))
+            attaching = asyncio.Semaphore(_AT_ONCE)
+
+            async def attach(state: State) -> Subscriber:
+                async with attaching:
+                    return await hub.attach(state, EventId())
+
+            states = await tasks.states(pool, task_ids, owner=OWNER)
+            readers = await asyncio.gather(*(attach(state) for state in states))
             async with beside(*(_read(hub, reader, arrivals) for reader in readers)):
                 yield
 

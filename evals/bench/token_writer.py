@@ -9,6 +9,7 @@ from uuid import UUID
 
 import uvloop
 
+from app import telemetry
 from app.db import engine
 from app.db.stream import Chunk
 from app.jobs.stream_writer import StreamWriter
@@ -26,6 +27,8 @@ _INSERT = """
 
 async def main() -> None:
     """`{"dsn", "design", "tasks", "rate", "seconds"}`, then `{"start"}`; says when all is written or time is up."""
+    # Standard output carries the answers.
+    telemetry.configure("CRITICAL")
     told = messages()
     setup = await anext(told)
     tasks = [UUID(task) for task in setup["tasks"]]

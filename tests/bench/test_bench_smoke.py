@@ -10,7 +10,7 @@ from app.settings import child_environment
 
 ROOT = Path(__file__).parent.parent.parent
 # `start` is left out: it is `make up` itself, which has tests of its own, and loads all of the starter content.
-NAMES = ("gate", "pickup", "stream", "sizes")
+NAMES = ("gate", "enqueue", "pickup", "stream", "sse", "sizes")
 
 
 async def bench(*arguments: str) -> tuple[int, str]:
@@ -49,9 +49,14 @@ async def test_every_benchmark_runs_and_what_can_be_counted_is_right(tmp_path: P
     }
     assert medians(report, "pickup")["ours: jobs picked up"] == 100
     assert stream["20 streams, ours (tick): delivered after the drain"] == 100
+    assert stream["40 streams, ours (tick): delivered after the drain"] == 100
+    assert medians(report, "sse")["20 connections, ours: errors"] == 0
     assert medians(report, "sizes")["import app.main"] > 0
 
 
 async def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     code, said = await bench("gates")
-    assert (code, "no benchmark is named gates; there are gate, pickup, stream, start, sizes" in said) == (2, True)
+    assert (
+        code,
+        "no benchmark is named gates; there are gate, enqueue, pickup, celery, stream, redis, gptcache, sse" in said,
+    ) == (2, True)
