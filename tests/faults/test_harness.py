@@ -137,7 +137,8 @@ async def test_a_question_that_asks_the_provider_too_often_is_seen_whatever_is_c
 
     async def ask() -> Asked:
         provider.calls.append(Call("chat", "gpt-4.1-nano", streamed=False, fault=None))
-        provider.calls.extend(Call("chat", "gpt-4.1", streamed=True, fault="server_error") for _ in range(calls))
+        fault = provider.fault_for("chat", "gpt-4.1")
+        provider.calls.extend(Call("chat", "gpt-4.1", streamed=True, fault=fault) for _ in range(calls))
         return _read((1, 1, "done", _done("")))
 
     outcome, pool = Outcome("C9", "nothing", seed=1), AsyncMock(fetchval=AsyncMock(return_value=1))
