@@ -1,23 +1,19 @@
 """Students who ask the same at the same time share one run: who leads, who follows, and how it ends for each."""
 
 import asyncio
-import json
 from typing import Any
-from uuid import UUID
 
 import pytest
-from support import library, locks, questions, stored_answers
+from support import flights, library, locks, questions, stored_answers
 from support.questions import asked, begin, end, ending
 
-from app.agents import closing
-from app.db import engine, enqueue, gate, migrate, rescue, stops, tasks
+from app.db import engine, enqueue, migrate, rescue, tasks
 from app.db.enqueue import Asked
-from app.db.stops import Shown
 from app.errors import AttemptFenced
 
 
 async def test_the_first_leads_and_the_others_follow_without_a_job(pool: engine.Pool, student: str) -> None:
-    done = await enqueue.enqueue(pool, [_asked(f"{student}-{n}", _text(student)) for n in range(5)])
+    done = await enqueue.enqueue(pool, [flights.asked_by(f"{student}-{n}", flights.text_of(student)) for n in range(5)])
     leader, *followers = [one.task_id for one in done]
     rows = await pool.fetch(
         "SELECT id, job_id IS NOT NULL AS job, flight_id FROM chat.tasks WHERE user_id LIKE $1 || '%'", student
@@ -33,7 +29,7 @@ async def test_processes_that_enqueue_at_once_make_one_flight(pool: engine.Pool,
     texts = [f"Question {n} of {student}?" for n in range(5)]
     # Each batch has all questions, in an order of its own.
     batches = [
-        [_asked(f"{student}-{batch}-{n}", texts[(n * step + batch) % 5]) for n in range(5)]
+        [flights.asked_by(f"{student}-{batch}-{n}", texts[(n * step + batch) % 5]) for n in range(5)]
         for batch, step in enumerate([1, 2, 3, 4] * 5)
     ]
     await asyncio.gather(*(enqueue.enqueue(pool, batch) for batch in batches))
@@ -51,10 +47,12 @@ async def test_batches_that_lead_the_same_questions_in_other_orders_do_not_block
 ) -> None:
     low, high = sorted((f"{student} one", f"{student} two"), key=lambda text: enqueue._flight_key(asked("", text)))
     async with pool.acquire() as first, first.transaction():
-        await enqueue.enqueue(first, [_asked(f"{student}-1", low)])
-        second = asyncio.create_task(enqueue.enqueue(pool, [_asked(f"{student}-2", high), _asked(f"{student}-3", low)]))
+        await enqueue.enqueue(first, [flights.asked_by(f"{student}-1", low)])
+        second = asyncio.create_task(
+            enqueue.enqueue(pool, [flights.asked_by(f"{student}-2", high), flights.asked_by(f"{student}-3", low)])
+        )
         await locks.until_one_waits(pool)
-        await enqueue.enqueue(first, [_asked(f"{student}-4", high)])
+        await enqueue.enqueue(first, [flights.asked_by(f"{student}-4", high)])
 
     assert [one.outcome for one in await second] == ["accepted", "accepted"]
 
@@ -63,15 +61,15 @@ async def test_batches_that_lead_the_same_questions_in_other_orders_do_not_block
 async def test_what_would_be_answered_otherwise_does_not_follow(
     pool: engine.Pool, student: str, changes: dict[str, Any]
 ) -> None:
-    one, two = _asked(f"{student}-1", student), _asked(f"{student}-2", student, **changes)
+    one, two = flights.asked_by(f"{student}-1", student), flights.asked_by(f"{student}-2", student, **changes)
     await enqueue.enqueue(pool, [one, two])
 
     assert await pool.fetchval("SELECT count(DISTINCT flight_id) FROM chat.tasks WHERE normalised = $1", student) == 2
 
 
 async def test_a_question_of_a_session_runs_alone(pool: engine.Pool, student: str) -> None:
-    await _flight(pool, student, 1)
-    own = asked(f"{student}-own", _text(student))
+    await flights.fly(pool, student, 1)
+    own = asked(f"{student}-own", flights.text_of(student))
     await enqueue.enqueue(pool, [Asked(own, own.task_id, flies=False)])
     row = await pool.fetchrow("SELECT flight_id, job_id IS NOT NULL AS job FROM chat.tasks WHERE id = $1", own.task_id)
 
@@ -79,15 +77,15 @@ async def test_a_question_of_a_session_runs_alone(pool: engine.Pool, student: st
 
 
 async def test_a_flight_that_has_ended_takes_nobody(pool: engine.Pool, student: str) -> None:
-    (leader,) = await _flight(pool, student, 1)
+    (leader,) = await flights.fly(pool, student, 1)
     await end(pool, await begin(pool, leader))
-    (next_one,) = await _flight(pool, f"{student}-later", 1, text=_text(student))
+    (next_one,) = await flights.fly(pool, f"{student}-later", 1, text=flights.text_of(student))
 
-    assert await _column(pool, next_one, "flight_id") == next_one
+    assert await flights.column(pool, next_one, "flight_id") == next_one
 
 
 async def test_a_follower_sees_its_leaders_run(pool: engine.Pool, student: str) -> None:
-    leader, follower = await _flight(pool, student, 2)
+    leader, follower = await flights.fly(pool, student, 2)
     await begin(pool, leader)
     state = await tasks.state(pool, follower, owner=f"{student}-1")
 
@@ -96,7 +94,7 @@ async def test_a_follower_sees_its_leaders_run(pool: engine.Pool, student: str) 
 
 
 async def test_the_end_of_the_run_is_the_end_of_all_in_one_transaction(pool: engine.Pool, student: str) -> None:
-    leader, *followers = await _flight(pool, student, 4)
+    leader, *followers = await flights.fly(pool, student, 4)
     await end(pool, await begin(pool, leader))
     rows = await pool.fetch(
         """SELECT t.id, t.xmin::text AS transaction, t.status, t.attempt, t.last_seq, t.answer ->> 'text' AS text,
@@ -117,7 +115,7 @@ async def test_the_end_of_the_run_is_the_end_of_all_in_one_transaction(pool: eng
 
 
 async def test_a_followers_answer_says_its_own_cost_and_time(pool: engine.Pool, student: str) -> None:
-    leader, follower = await _flight(pool, student, 2)
+    leader, follower = await flights.fly(pool, student, 2)
     await pool.execute("UPDATE chat.tasks SET accepted_at = accepted_at - interval '7 seconds' WHERE id = $1", follower)
     spent = questions.answer(leader) | {
         "usage": {"tokens_in": 5, "tokens_out": 6, "cost": 0.5, "calls": 2},
@@ -137,57 +135,59 @@ async def test_a_followers_answer_says_its_own_cost_and_time(pool: engine.Pool, 
 
 
 async def test_who_joins_while_the_run_is_ending_is_not_forgotten(pool: engine.Pool, student: str) -> None:
-    (leader,) = await _flight(pool, student, 1)
+    (leader,) = await flights.fly(pool, student, 1)
     running = await begin(pool, leader)
     async with pool.acquire() as joining:
         transaction = joining.transaction()
         await transaction.start()
-        (joined,) = await enqueue.enqueue(joining, [_asked(f"{student}-late", _text(student))])
+        (joined,) = await enqueue.enqueue(joining, [flights.asked_by(f"{student}-late", flights.text_of(student))])
         ended = asyncio.create_task(end(pool, running))
         await locks.until_one_waits(pool)
         await transaction.commit()
         await ended
 
     assert joined.task_id is not None
-    assert [await _column(pool, joined.task_id, name) for name in ("flight_id", "status")] == [leader, "done"]
+    assert [await flights.column(pool, joined.task_id, name) for name in ("flight_id", "status")] == [leader, "done"]
 
 
 async def test_who_asks_while_the_run_is_ending_leads_the_next(pool: engine.Pool, student: str) -> None:
-    (leader,) = await _flight(pool, student, 1)
+    (leader,) = await flights.fly(pool, student, 1)
     running = await begin(pool, leader)
     async with pool.acquire() as finishing:
         transaction = finishing.transaction()
         await transaction.start()
         await tasks.finish(finishing, running, ending(leader), attempt=1)
-        asking = asyncio.create_task(enqueue.enqueue(pool, [_asked(f"{student}-late", _text(student))]))
+        asking = asyncio.create_task(
+            enqueue.enqueue(pool, [flights.asked_by(f"{student}-late", flights.text_of(student))])
+        )
         await locks.until_one_waits(pool)
         await transaction.commit()
         (late,) = await asking
 
     assert late.task_id is not None
-    assert await _column(pool, late.task_id, "flight_id") == late.task_id
+    assert await flights.column(pool, late.task_id, "flight_id") == late.task_id
 
 
 async def test_a_run_without_an_answer_returns_everybodys_unit(pool: engine.Pool, student: str) -> None:
-    leader, *_ = await _flight(pool, student, 3, paid=True)
+    leader, *_ = await flights.fly(pool, student, 3, paid=True)
     await end(pool, await begin(pool, leader), ending(leader, refund=True))
 
-    assert await _used(pool, student) == [0, 0, 0]
+    assert await flights.units(pool, student) == [0, 0, 0]
     assert await pool.fetchval("SELECT bool_and(refunded) FROM chat.tasks WHERE flight_id = $1", leader)
 
 
 async def test_a_fenced_run_ends_nobody(pool: engine.Pool, student: str) -> None:
-    leader, follower = await _flight(pool, student, 2)
+    leader, follower = await flights.fly(pool, student, 2)
     running = await begin(pool, leader)
     await tasks.raise_attempt(pool, leader, attempt=1)
     with pytest.raises(AttemptFenced):
         await end(pool, running)
 
-    assert await _column(pool, follower, "status") == "queued"
+    assert await flights.column(pool, follower, "status") == "queued"
 
 
 async def test_every_task_that_a_stored_answer_has_served_is_counted(pool: engine.Pool, student: str) -> None:
-    leader, *_ = await _flight(pool, student, 3)
+    leader, *_ = await flights.fly(pool, student, 3)
     await stored_answers.keep(pool, f"Kept for {student}", await library.place(pool))
     entry = await pool.fetchval("SELECT id FROM cache.entries WHERE question = $1", f"Kept for {student}")
     await end(pool, await begin(pool, leader), ending(leader, served=entry))
@@ -196,25 +196,25 @@ async def test_every_task_that_a_stored_answer_has_served_is_counted(pool: engin
 
 
 async def test_followers_are_nothing_to_rescue_while_their_leader_lives(own: engine.Pool, student: str) -> None:
-    await _flight(own, student, 3)
+    await flights.fly(own, student, 3)
     await own.execute("UPDATE chat.tasks SET accepted_at = accepted_at - interval '1 minute'")
 
     assert await rescue.sweep(own) == rescue.Swept((), ())
 
 
 async def test_a_dead_leader_is_run_again_for_all(own: engine.Pool, student: str) -> None:
-    leader, follower = await _flight(own, student, 2)
+    leader, follower = await flights.fly(own, student, 2)
     await begin(own, leader)
     await own.execute("UPDATE chat.tasks SET lease_until = now() - interval '1 second' WHERE id = $1", leader)
     swept = await rescue.sweep(own)
     await end(own, await begin(own, leader))
 
     assert swept.requeued == (leader,)
-    assert [await _column(own, follower, name) for name in ("status", "attempt")] == ["done", 2]
+    assert [await flights.column(own, follower, name) for name in ("status", "attempt")] == ["done", 2]
 
 
 async def test_poison_fails_all_and_returns_their_units(own: engine.Pool, student: str) -> None:
-    leader, *_ = await _flight(own, student, 3, paid=True)
+    leader, *_ = await flights.fly(own, student, 3, paid=True)
     await begin(own, leader)
     await own.execute("UPDATE chat.tasks SET runs = 3, lease_until = now() WHERE id = $1", leader)
     swept = await rescue.sweep(own)
@@ -222,14 +222,14 @@ async def test_poison_fails_all_and_returns_their_units(own: engine.Pool, studen
 
     assert swept.failed == (leader,)
     assert [tuple(row) for row in rows] == [("failed", "poison", 1, True)] * 3
-    assert await _used(own, student) == [0, 0, 0]
+    assert await flights.units(own, student) == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("stopped", "status"), [(False, "done"), (True, "failed")])
 async def test_who_was_left_behind_by_an_older_worker_is_not_left_waiting(
     own: engine.Pool, student: str, stopped: bool, status: str
 ) -> None:
-    leader, follower = await _flight(own, student, 2, paid=True)
+    leader, follower = await flights.fly(own, student, 2, paid=True)
     # It knows of no followers: it ends its own row.
     await questions.finish(own, leader)
     await own.execute(
@@ -240,99 +240,11 @@ async def test_who_was_left_behind_by_an_older_worker_is_not_left_waiting(
 
     assert state is not None
     assert (state.status, state.error_code) == (status, None if status == "done" else "run_lost")
-    assert await _used(own, student) == [1, 1 if status == "done" else 0]
-
-
-async def test_a_follower_who_stops_is_done_with_what_was_shown(pool: engine.Pool, student: str) -> None:
-    leader, follower, other = await _flight(pool, student, 3)
-    running = await begin(pool, leader)
-    await _say(pool, leader, 1, "status", {}), await _say(pool, leader, 2, "token", {"text": "Six"})
-    assert await _stop(pool, follower, f"{student}-1") == "done"
-    at_once = await tasks.state(pool, follower, owner=f"{student}-1")
-    await end(pool, running)
-    afterwards = await tasks.state(pool, follower, owner=f"{student}-1")
-
-    assert at_once is not None
-    assert at_once.answer is not None
-    assert (at_once.status, at_once.attempt, at_once.last_seq) == ("done", 1, 3)
-    assert (at_once.shown_attempt, at_once.shown_seq, at_once.source_id) == (1, 2, leader)
-    assert (at_once.answer["text"], at_once.answer["stopped"], at_once.answer["task_id"]) == (
-        "Six",
-        True,
-        str(follower),
-    )
-    assert afterwards == at_once
-    assert [await _column(pool, one, "(answer ->> 'stopped')::boolean") for one in (leader, other)] == [False, False]
-
-
-async def test_a_leader_who_stops_is_done_while_the_run_goes_on(pool: engine.Pool, student: str) -> None:
-    leader, follower = await _flight(pool, student, 2)
-    running = await begin(pool, leader)
-    await _say(pool, leader, 1, "token", {"text": "Six"})
-    assert await _stop(pool, leader, f"{student}-0") == "done"
-    assert await _stop(pool, leader, f"{student}-0") == "done"
-    at_once = await tasks.state(pool, leader, owner=f"{student}-0")
-    assert await tasks.renew(pool, [(leader, 1)]) == [tasks.Lease(leader, 1, stop_requested=False)]
-    await end(pool, running)
-    afterwards = await tasks.state(pool, leader, owner=f"{student}-0")
-    turns = await pool.fetch(
-        """SELECT u.task_id, u.text FROM chat.turns u JOIN chat.tasks t ON t.id = u.task_id
-           WHERE u.role = 'assistant' AND t.flight_id = $1""",
-        leader,
-    )
-
-    assert at_once is not None
-    assert at_once.answer is not None
-    assert (at_once.status, at_once.shown_attempt, at_once.shown_seq) == ("done", 1, 1)
-    assert (at_once.answer["text"], at_once.answer["stopped"]) == ("Six", True)
-    assert afterwards == at_once
-    assert dict(tuple(row) for row in turns) == {leader: "Six", follower: "Six freedoms [1]."}
-
-
-async def test_a_leader_who_stopped_gets_no_unit_back_and_no_failure(own: engine.Pool, student: str) -> None:
-    leader, follower = await _flight(own, student, 2, paid=True)
-    await begin(own, leader)
-    await _stop(own, leader, f"{student}-0")
-    await own.execute("UPDATE chat.tasks SET runs = 3, lease_until = now() WHERE id = $1", leader)
-    await rescue.sweep(own)
-
-    assert [await _column(own, task, "status") for task in (leader, follower)] == ["done", "failed"]
-    assert await _used(own, student) == [1, 0]
-
-
-async def test_the_last_to_stop_stops_the_run(pool: engine.Pool, student: str) -> None:
-    leader, follower = await _flight(pool, student, 2)
-    await begin(pool, leader)
-    await _stop(pool, leader, f"{student}-0")
-    await _stop(pool, follower, f"{student}-1")
-    (next_one,) = await _flight(pool, f"{student}-later", 1, text=_text(student))
-
-    assert await tasks.renew(pool, [(leader, 1)]) == [tasks.Lease(leader, 1, stop_requested=True)]
-    assert await _column(pool, next_one, "flight_id") == next_one
-
-
-async def test_a_run_that_all_have_left_before_it_began_never_begins(pool: engine.Pool, student: str) -> None:
-    leader, follower = await _flight(pool, student, 2)
-    await _stop(pool, leader, f"{student}-0")
-    await _stop(pool, follower, f"{student}-1")
-    states = await tasks.states(pool, [leader, follower])
-
-    assert await tasks.start(pool, leader) is None
-    assert [(state.status, state.shown_attempt, state.shown_seq) for state in states] == [("done", 1, 0)] * 2
-    assert [state.answer["stopped"] for state in states if state.answer] == [True, True]
-
-
-async def test_who_leads_alone_and_stops_is_followed_by_nobody(pool: engine.Pool, student: str) -> None:
-    (leader,) = await _flight(pool, student, 1)
-    await begin(pool, leader)
-    assert await _stop(pool, leader, f"{student}-0") == "running"
-    (next_one,) = await _flight(pool, f"{student}-later", 1, text=_text(student))
-
-    assert await _column(pool, next_one, "flight_id") == next_one
+    assert await flights.units(own, student) == [1, 1 if status == "done" else 0]
 
 
 async def test_who_asks_when_a_flight_is_full_leads_the_next(pool: engine.Pool, student: str) -> None:
-    (full,) = await _flight(pool, student, 1)
+    (full,) = await flights.fly(pool, student, 1)
     await pool.execute(
         """INSERT INTO chat.tasks (id, user_id, session_id, question, normalised, fact_keys, language, prompt_set,
                                    status, accepted_at, flight_id)
@@ -341,15 +253,15 @@ async def test_who_asks_when_a_flight_is_full_leads_the_next(pool: engine.Pool, 
            FROM chat.tasks, generate_series(1, 1999) AS n WHERE id = $1""",
         full,
     )
-    next_one, joined = await _flight(pool, f"{student}-later", 2, text=_text(student))
+    next_one, joined = await flights.fly(pool, f"{student}-later", 2, text=flights.text_of(student))
     await begin(pool, full)
 
-    assert [await _column(pool, one, "flight_id") for one in (next_one, joined)] == [next_one, next_one]
+    assert [await flights.column(pool, one, "flight_id") for one in (next_one, joined)] == [next_one, next_one]
     assert await tasks.renew(pool, [(full, 1)]) == [tasks.Lease(full, 1, stop_requested=False)]
 
 
 async def test_a_run_that_cannot_be_ended_stops_nothing_else(own: engine.Pool, student: str) -> None:
-    stuck, poison, behind, lost = [(await _flight(own, f"{student} {n}", 2))[0] for n in range(4)]
+    stuck, poison, behind, lost = [(await flights.fly(own, f"{student} {n}", 2))[0] for n in range(4)]
     for leader in (stuck, poison, lost):
         await begin(own, leader)
     await questions.finish(own, behind)
@@ -368,66 +280,13 @@ async def test_a_run_that_cannot_be_ended_stops_nothing_else(own: engine.Pool, s
     assert set(unfinished) == {stuck, lost}
 
 
-async def test_a_stop_by_a_process_of_the_release_before_does_not_end_the_run_of_all(
-    pool: engine.Pool, student: str
-) -> None:
-    leader, follower = await _flight(pool, student, 2)
-    await pool.execute("UPDATE chat.tasks SET stop_requested_at = ops.now() WHERE id = $1", leader)
-    running = await begin(pool, leader)
-    before = await tasks.renew(pool, [(leader, 1)])
-    await _stop(pool, leader, f"{student}-0")
-    await _stop(pool, follower, f"{student}-1")
-
-    assert (running.stop_requested, before) == (False, [tasks.Lease(leader, 1, stop_requested=False)])
-    assert await tasks.renew(pool, [(leader, 1)]) == [tasks.Lease(leader, 1, stop_requested=True)]
-
-
-@pytest.mark.parametrize(("lost", "shown"), [(0, (3, "One two")), (1, (0, ""))])
-async def test_of_chunks_that_a_crash_has_cut_nothing_counts_as_shown(
-    pool: engine.Pool, student: str, lost: int, shown: tuple[int, str]
-) -> None:
-    leader, follower = await _flight(pool, student, 2)
-    await begin(pool, leader)
-    for seq, event in enumerate([("status", {}), ("token", {"text": "One "}), ("token", {"text": "two"})], start=1):
-        if seq > lost:
-            await _say(pool, leader, seq, *event)
-    await _stop(pool, follower, f"{student}-1")
-    state = await tasks.state(pool, follower, owner=f"{student}-1")
-
-    assert state is not None
-    assert state.answer is not None
-    assert (state.shown_seq, state.answer["text"]) == shown
-
-
-async def test_who_leaves_a_run_holds_no_lease(pool: engine.Pool, student: str) -> None:
-    _, follower = await _flight(pool, student, 2)
-    await pool.execute("UPDATE chat.tasks SET status = 'running', lease_until = now() WHERE id = $1", follower)
-    await _stop(pool, follower, f"{student}-1")
-
-    assert await _column(pool, follower, "lease_until") is None
-
-
-async def test_api_processes_hear_of_a_student_who_left(pool: engine.Pool, common: str, student: str) -> None:
-    leader, follower = await _flight(pool, student, 2)
-    await begin(pool, leader)
-    await _say(pool, leader, 1, "token", {"text": "Six"})
-    heard: asyncio.Queue[str] = asyncio.Queue()
-    listener = await engine.connect(common)
-    await listener.add_listener("api_test", lambda *notified: heard.put_nowait(str(notified[3])))
-    await pool.execute("INSERT INTO chat.stream_subscribers (task_id, channel) VALUES ($1, 'api_test')", leader)
-    await _stop(pool, follower, f"{student}-1")
-
-    assert await asyncio.wait_for(heard.get(), 10) == f"{follower} 1 1 ended "
-    await listener.close()
-
-
 async def test_a_downgrade_gives_followers_a_run_of_their_own(database: str, student: str) -> None:
 
     async with engine.open_pool(database, application="test", size=2) as pool:
-        leader, follower, third, fourth = await _flight(pool, student, 4)
+        leader, follower, third, fourth = await flights.fly(pool, student, 4)
         await begin(pool, leader)
-        await _stop(pool, leader, f"{student}-0")
-        await _stop(pool, fourth, f"{student}-3")
+        await flights.stop(pool, leader, f"{student}-0")
+        await flights.stop(pool, fourth, f"{student}-3")
     await migrate.downgrade(database, "0003")
     async with engine.open_pool(database, application="test", size=1) as pool:
         rows = await pool.fetch(
@@ -440,55 +299,3 @@ async def test_a_downgrade_gives_followers_a_run_of_their_own(database: str, stu
     await migrate.upgrade(database)
 
     assert await migrate.differences(database) is None
-
-
-async def _flight(
-    pool: engine.Pool, student: str, size: int, *, text: str | None = None, paid: bool = False
-) -> list[UUID]:
-    """So many students who ask the same; the first leads."""
-    batch = []
-    for n in range(size):
-        one = _asked(f"{student}-{n}", text or _text(student))
-        if paid:
-            gated = await gate.gate(pool, one.question, session_id=None, limit=100)
-            one = Asked(one.question, gated.session_id, gated.asked_at, flies=True)
-        batch.append(one)
-    return [one.task_id for one in await enqueue.enqueue(pool, batch) if one.task_id]
-
-
-def _text(student: str) -> str:
-    return f"What do {student} and others ask?"
-
-
-def _asked(user: str, text: str, **changes: Any) -> Asked:
-    question = asked(user, text, **changes)
-    return Asked(question, question.task_id, flies=True)
-
-
-async def _stop(pool: engine.Pool, task_id: UUID, owner: str) -> str | None:
-    def answer(shown: Shown) -> dict[str, Any]:
-        return closing.left(task_id, "primary", shown.text, shown.route, shown.sources).model_dump(mode="json")
-
-    return await stops.request_stop(pool, task_id, owner=owner, answer=answer)
-
-
-async def _say(pool: engine.Pool, task_id: UUID, seq: int, event: str, data: dict[str, Any]) -> None:
-
-    await pool.execute(
-        "INSERT INTO chat.stream_chunks (task_id, attempt, seq, event, data) VALUES ($1, 1, $2, $3, $4)",
-        task_id,
-        seq,
-        event,
-        json.dumps(data),
-    )
-
-
-async def _column(pool: engine.Pool, task_id: UUID, name: str) -> Any:
-    return await pool.fetchval(f"SELECT {name} FROM chat.tasks WHERE id = $1", task_id)
-
-
-async def _used(pool: engine.Pool, student: str) -> list[int]:
-    rows = await pool.fetch(
-        "SELECT used FROM chat.rate_counters WHERE user_id LIKE $1 || '%' ORDER BY user_id", student
-    )
-    return [row["used"] for row in rows]
