@@ -47,7 +47,12 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One text under its key. `source` names where it came from, in messages only; `label` comes from --label."""
+    """One text under its key.
+
+    `source` names where it came from, in messages only, and `origin` the file as it was named, without a line; `label`
+    comes from --label. `pages` are where the pages of a paged file begin in the text; `warnings` what the checks of
+    one document found (see `checks`).
+    """
 
     source: str
     key: str
@@ -56,6 +61,9 @@ class Document:
     label: str | None = None
     headings: tuple[Heading, ...] = ()
     details: Details = field(default_factory=Details)
+    pages: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def header(self) -> str:
@@ -76,6 +84,9 @@ class Document:
             "headings": [[heading.start, heading.level, heading.title] for heading in self.headings],
             "details": [getattr(details, name) for name in Details.__slots__],
         }
+        # Only where there are any: what has no pages keeps the hash it had before there were pages.
+        if self.pages:
+            said["pages"] = self.pages
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=_plain).encode()).hexdigest()
 
 

@@ -1,39 +1,37 @@
 """The files that the paths of a command mean, found without leaving the folders given and read within limits."""
 
+import glob
 import os
 import stat
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ingest.document import Rejected, Rejection
+from ingest.kinds import KINDS, SUFFIXES, guess
 
 MAX_BYTES = 50_000_000
-SUFFIXES = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".text": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
+STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read. `name` is what messages call it, `key` its path relative to the folder given."""
+    """A file to read. `name` is what messages call it, `key` its path relative to the folder given, None for standard
+    input, whose bytes are in `data`. `given` are the keys that --metadata has for it, `given_at` the place there."""
 
     path: Path
     name: str
-    key: str
+    key: str | None
     kind: str
+    data: bytes | None = None
+    given: Mapping[str, object] = field(default_factory=dict)
+    given_at: str = ""
 
 
 @dataclass(slots=True)
 class Found:
-    """What the paths hold. `skipped` has a line for each file of a folder that is no text of ours."""
+    """What the paths hold. `skipped` has a line for each file of a folder that is of no kind of ours."""
 
     sources: list[Source] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
@@ -45,22 +43,20 @@ class Found:
         return len(self.sources) + len(self.rejected) + len(self.skipped)
 
 
-def find(paths: Sequence[str]) -> Found:
-    """Every file under `paths`, folders walked in sorted order; one that two paths name comes once."""
+def find(paths: Sequence[str], kind: str | None = None) -> Found:
+    """Every file under `paths`, folders walked in sorted order; one that two paths name comes once.
+
+    A pattern that the shell has left as it is (`notes/**/*.pdf`) is expanded here, - is standard input. `kind` is
+    that of every file named, whatever its suffix; in folders the suffix decides.
+    """
     found = Found()
     for given in paths:
-        path = Path(given)
-        if path.is_dir():
-            before = found.size
-            _walk(given, path, found)
-            if found.size == before:
-                found.rejected.append(Rejection(given, "no documents were found under it"))
-        elif kind := SUFFIXES.get(path.suffix.lower()):
-            found.sources.append(Source(path, given, path.name, kind))
+        if given == STDIN:
+            found.sources += _standard_input(found, kind)
         else:
-            reason = f"files of the kind {path.suffix or '(no suffix)'!r} cannot be read"
-            found.rejected.append(Rejection(given, reason if path.exists() else "there is no such file or folder"))
-    found.sources = list({source.path.resolve(): source for source in reversed(found.sources)}.values())[::-1]
+            for one in _expanded(given):
+                _look(one, kind, found)
+    found.sources = list({_identity(source): source for source in reversed(found.sources)}.values())[::-1]
     return found
 
 
@@ -70,17 +66,7 @@ def read(source: Source) -> bytes:
     Raises:
         Rejected: it is missing, unreadable, no plain file, empty or too large; the size is checked before reading.
     """
-    try:
-        status = source.path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise Rejected("it is not a plain file")
-        if status.st_size > MAX_BYTES:
-            raise Rejected(f"it has {status.st_size:,} bytes, more than {MAX_BYTES:,}")
-        # It may have grown in between.
-        with source.path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise Rejected(f"it cannot be read: {error.strerror or type(error).__name__}") from None
+    data = source.data if source.data is not None else _bytes(source.path)
     if len(data) > MAX_BYTES:
         raise Rejected(f"it has more than {MAX_BYTES:,} bytes")
     if not data:
@@ -102,6 +88,55 @@ def decode(data: bytes) -> str:
         raise Rejected(f"it is not UTF-8: byte 0x{data[error.start]:02x} at {error.start}") from None
 
 
+def _bytes(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise Rejected("it is not a plain file")
+        if status.st_size > MAX_BYTES:
+            raise Rejected(f"it has {status.st_size:,} bytes, more than {MAX_BYTES:,}")
+        # It may have grown in between.
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Rejected(f"it cannot be read: {error.strerror or type(error).__name__}") from None
+
+
+def _standard_input(found: Found, kind: str | None) -> Iterator[Source]:
+    if any(source.name == STDIN for source in found.sources):
+        return
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    yield Source(Path(STDIN), STDIN, None, kind or guess(data), data)
+
+
+def _expanded(given: str) -> list[str]:
+    if os.path.lexists(given) or not glob.has_magic(given):
+        return [given]
+    # pathlib's takes no absolute pattern.
+    return sorted(glob.glob(given, recursive=True)) or [given]  # noqa: PTH207
+
+
+def _look(given: str, kind: str | None, found: Found) -> None:
+    path = Path(given)
+    kind = kind or SUFFIXES.get(path.suffix.lower())
+    if path.is_dir():
+        before = found.size
+        _walk(given, path, found)
+        if found.size == before:
+            found.rejected.append(Rejection(given, "no documents were found under it"))
+    elif glob.has_magic(given) and not os.path.lexists(given):
+        found.rejected.append(Rejection(given, "no file has a name like this"))
+    elif kind:
+        found.sources.append(Source(path, given, path.name, kind))
+    else:
+        reason = f"files of the kind {path.suffix or '(no suffix)'!r} cannot be read"
+        found.rejected.append(Rejection(given, reason if path.exists() else "there is no such file or folder"))
+
+
+def _identity(source: Source) -> Path | str:
+    return STDIN if source.name == STDIN else source.path.resolve()
+
+
 def _walk(given: str, root: Path, found: Found) -> None:
     inside = root.resolve()
     for path in _files(root, found):
@@ -109,7 +144,7 @@ def _walk(given: str, root: Path, found: Found) -> None:
         name = (Path(given) / key).as_posix()
         kind = SUFFIXES.get(path.suffix.lower())
         if kind is None:
-            found.skipped.append(f"{name} (not Markdown, text, HTML or JSONL)")
+            found.skipped.append(f"{name} (not {', '.join(KINDS[:-1])} or {KINDS[-1]})")
         elif path.is_symlink() and not path.resolve().is_relative_to(inside):
             found.skipped.append(f"{name} (a link that leads out of the folder)")
         else:

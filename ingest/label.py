@@ -15,7 +15,8 @@ _NAME = re.compile(r"\w+")
 class Label:
     """A text with places for keys. Only plain key names may stand in the braces, so that a row can inject nothing."""
 
-    def __init__(self, parts: list[tuple[str, str | None]]) -> None:
+    def __init__(self, template: str, parts: list[tuple[str, str | None]]) -> None:
+        self.template = template
         self._parts = parts
 
     @classmethod
@@ -34,7 +35,7 @@ class Label:
                 raise ConfigurationError(f"--label {template!r}: write a key's name alone in braces, as in {{number}}")
         if not template.strip():
             raise ConfigurationError("--label is empty")
-        return cls([(literal, name) for literal, name, _, _ in parsed])
+        return cls(template, [(literal, name) for literal, name, _, _ in parsed])
 
     def of(self, given: Mapping[str, object]) -> str:
         """The label of a document with these keys.

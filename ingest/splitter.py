@@ -107,12 +107,22 @@ def _parent(
     locator = " › ".join([document.label or document.title, *sections.named(start, end)])
     return NewParent(
         header=header,
-        locator=locator,
+        locator=locator + _pages(document, start, end),
         text=_text(document, start, end),
         tokens=span[1] - span[0],
         fact_keys=_keys(document, (header, locator, *titles)),
         chunks=tuple(_child(document, bounds, sections, one, offsets) for one in spans(bounds, *span, CHILD)),
     )
+
+
+def _pages(document: Document, start: int, end: int) -> str:
+    """Which pages text[start:end] is on: ", p. 12" or ", pp. 12-13"; nothing where a text has no pages."""
+    if not document.pages:
+        return ""
+    text = document.text[start:end]
+    first = bisect_right(document.pages, start + len(text) - len(text.lstrip()))
+    last = bisect_right(document.pages, start + len(text.rstrip()) - 1)
+    return f", p. {first}" if last <= first else f", pp. {first}–{last}"
 
 
 def _keys(document: Document, said: tuple[str, ...]) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ def test_unknown_kinds_in_a_folder_are_skipped_with_a_line_and_hidden_files_with
     (folder / ".hidden.md").write_text("secret")
     reading = read([str(folder)], domain="polity")
     assert (reading.rejected, len(reading.documents)) == ([], 1)
-    assert reading.skipped == [f"{folder}/picture.png (not Markdown, text, HTML or JSONL)"]
+    assert reading.skipped == [f"{folder}/picture.png (not markdown, text, html, pdf, docx, csv or jsonl)"]
 
 
 def test_links_out_of_the_folder_are_not_followed(folder: Path) -> None:
