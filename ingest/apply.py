@@ -1,171 +1,144 @@
-"""Takes content in: read, compare, cut, embed, and make it live in one transaction."""
+"""Takes content in: one revision, with its texts and the jobs that embed them, in one transaction."""
 
-import asyncio
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
-from app.db import content
-from app.db.content import Revision
+from app.db import content, documents, embeddings, going_live
 from app.db.engine import Connection
-from app.db.search import Namespace
-from app.db.versions import NewVersion, StatusChange
-from app.retrieval.embedder import Embedder, Embedders
-from ingest import embedding, parser, splitter
-from ingest.boundaries import Offsets
-from ingest.document import Rejected, Rejection
-from ingest.label import Label
-from ingest.plan import Plan, Step, plan
+from app.db.versions import StoredVersion
+from app.errors import ConfigurationError
+from ingest import following, plan, pruning
+from ingest.following import Awaited
+from ingest.plan import Step
 from ingest.report import Report
-from ingest.spool import Spool
 from ingest.summary import Summary
+from ingest.survey import Batch, Models, Wish, survey
 
+__all__ = ["Models", "Wish", "apply"]
 
-@dataclass(frozen=True, slots=True)
-class Models:
-    """What an apply computes with: the tokenizer of the embedded model and an embedder for every namespace's model."""
-
-    offsets: Offsets
-    embedders: Embedders
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What the content editor asks for."""
-
-    paths: Sequence[str]
-    domain: str
-    label: Label | None
-    revision: Revision
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What is to be made live: new versions, and what happens to those that are stored."""
-
-    added: list[NewVersion]
-    changes: list[StatusChange]
-    revived: list[StatusChange]
+# From so many chunks on the planner's figures are renewed before they are embedded, not only when they are live.
+_MANY_CHUNKS = 1_000
 
 
 async def apply(dsn: str, wish: Wish, models: Models, report: Report) -> Summary:
-    """Make what the paths say live in the domain, as one revision; no revision where nothing changes.
+    """Take in what the paths say as one revision, and see it embedded and live; no revision where nothing changes.
 
-    Nothing is visible before all of it is. Killed at any moment it leaves nothing behind.
+    Each document becomes live when its embeddings are complete, and not before. Killed at any moment, either nothing
+    of it is there, or all of it with the jobs that go on.
 
     Raises:
-        ConfigurationError: the domain, or an embedder for it, is not there.
-        ProviderError: the embedder failed.
+        ConfigurationError: the domain, or an embedder for it, is not there; or the wish contradicts itself.
     """
     began = time.monotonic()
+    summary = Summary(wish.domain, draft=wish.draft)
     async with content.open_desk(dsn) as desk:
         space = await content.namespace(desk, wish.domain)
-        embedder = models.embedders.of(space.model)
-        reading = await asyncio.to_thread(parser.read, wish.paths, domain=wish.domain, label=wish.label)
-        await _become_the_only_one(desk, wish.domain, report)
-        stored = await content.versions(desk, wish.domain, [document.key for document in reading.documents])
-        made = plan(reading.documents, stored)
-        work = await asyncio.to_thread(_cut, made, models.offsets)
-        summary = _summary(wish.domain, made, work)
-        summary.rejected = [*reading.rejected, *made.rejected]
-        summary.skipped = reading.skipped
-        summary.warnings = list(_not_now(made, await content.today(desk)))
-        if work.added or work.revived:
-            await _make_live(desk, space, wish.revision, work, embedder, report, summary)
+        if wish.wait:
+            await following.check_embedder(desk, space, models)
+        awaited = Awaited(wish.domain, await _write(desk, wish, models, summary, report))
+        summary.chunks = max(summary.chunks, await embeddings.left(desk, space, list(awaited.revisions)))
+        if summary.chunks >= _MANY_CHUNKS:
+            await content.analyze(desk, wish.domain)
+        summary.waits = await following.anything_left(desk, awaited)
+        if wish.wait and summary.waits:
+            summary.trouble = await following.follow(dsn, desk, awaited, models, report)
+            summary.waits = bool(summary.trouble)
+            summary.embedding_seconds = time.monotonic() - began
     summary.seconds = time.monotonic() - began
     return summary
 
 
-async def _become_the_only_one(desk: Connection, domain: str, report: Report) -> None:
-    if not await content.lock(desk, domain, wait=False):
-        report.say(f"another change of {domain} is under way; waiting for it to end")
-        await content.lock(desk, domain, wait=True)
+async def _write(desk: Connection, wish: Wish, models: Models, summary: Summary, report: Report) -> set[int]:
+    """Write everything; the revisions to wait for: this one, and earlier ones that brought the same texts."""
+    if wish.prune:
+        pruning.check(wish.paths)
+        if wish.draft:
+            raise ConfigurationError("--draft and --prune do not go together: what is pruned is out at once")
+
+    def waits() -> None:
+        report.say(f"another change of {wish.domain} is under way; waiting for it to end")
+
+    async with content.changing(desk, wish.domain, waits=waits):
+        writer = _Writer(desk, wish)
+        seen: set[str] = set()
+        async for batch in survey(desk, wish, models, summary):
+            await writer.take(batch)
+            seen |= batch.seen.keys()
+        if wish.prune:
+            await writer.remove(await removed(desk, wish, seen, summary))
+        await writer.finish()
+        summary.revision = writer.revision
+    return writer.awaited
 
 
-def _cut(made: Plan, offsets: Offsets) -> _Work:
-    """Cut the new texts. A step whose text cannot be cut goes over to the plan's rejected ones."""
-    added: list[NewVersion] = []
-    changes: list[StatusChange] = []
-    for steps in (made.added, made.changed):
-        for step in list(steps):
-            try:
-                added.append(_new_version(step, offsets))
-            except Rejected as error:
-                steps.remove(step)
-                made.rejected.append(Rejection(step.document.source, str(error)))
-    for step in [*made.new, *made.revived]:
-        changes += step.displaces
-    return _Work(added, changes, [_revival(step) for step in made.revived])
+async def removed(
+    desk: Connection, wish: Wish, seen: set[str], summary: Summary
+) -> Mapping[str, Sequence[StoredVersion]]:
+    """The documents to take out for --prune with their versions; they are counted in `summary`."""
+    files = await documents.origins(desk, wish.domain)
+    keys = pruning.gone(files, wish.paths, seen, summary.rejected)
+    # A file that was named and is gone is no mistake, when taking it out is what was asked for.
+    meant = {files[key] for key in keys}
+    summary.rejected = [one for one in summary.rejected if not pruning.refers_to(one, meant)]
+    for key in keys:
+        summary.count("removed", key)
+    return await content.versions(desk, wish.domain, keys)
 
 
-def _new_version(step: Step, offsets: Offsets) -> NewVersion:
-    document = step.document
-    return NewVersion(
-        key=document.key,
-        document_id=step.stored[0].document_id if step.stored else None,
-        number=step.stored[-1].number + 1 if step.stored else 1,
-        content_hash=document.content_hash,
-        title=document.title,
-        details=document.details,
-        parents=splitter.split(document, offsets),
-    )
+class _Writer:
+    """Writes batches under one revision, which is made with the first change."""
 
+    def __init__(self, desk: Connection, wish: Wish) -> None:
+        self._desk = desk
+        self._wish = wish
+        self._embed: list[UUID] = []
+        self._revived: list[Step] = []
+        self.revision: int | None = None
+        self.awaited: set[int] = set()
 
-def _revival(step: Step) -> StatusChange:
-    version = step.revives
-    assert version is not None, "a revived step has its version"  # noqa: S101
-    return StatusChange(
-        version_id=version.id,
-        document_id=version.document_id,
-        status_before=version.status,
-        status_after="live",
-        effective_to_before=version.effective_to,
-        effective_to_after=step.document.details.effective_to,
-    )
+    async def take(self, batch: Batch) -> None:
+        """Write what the batch changes."""
+        domain = self._wish.domain
+        if batch.changes:
+            number = await self._begin()
+            await content.change(self._desk, domain, number, [one for step in batch.changes for one in step.replaces])
+            self._embed += await content.add(self._desk, domain, number, batch.versions, live=not self._wish.draft)
+            await self._revive(batch.revived, number)
+        for step in batch.unchanged:
+            self.awaited |= {
+                version.goes_live_with
+                for version in step.stored
+                if version.goes_live_with and version.content_hash == step.document.content_hash
+            }
+        files = {key: file for key, name in batch.seen.items() if (file := pruning.origin(name))}
+        await content.set_origins(self._desk, domain, files)
 
+    async def remove(self, stored: Mapping[str, Sequence[StoredVersion]]) -> None:
+        """Take these documents out."""
+        changes = [change for versions in stored.values() for change in plan.removal(versions)]
+        if changes:
+            await content.change(self._desk, self._wish.domain, await self._begin(), changes)
 
-def _summary(domain: str, made: Plan, work: _Work) -> Summary:
-    return Summary(
-        domain,
-        added=len(made.added),
-        changed=len(made.changed),
-        unchanged=len(made.unchanged),
-        revived=len(made.revived),
-        tokens=sum(chunk.tokens for one in work.added for parent in one.parents for chunk in parent.chunks),
-    )
+    async def finish(self) -> None:
+        """Let go live what is embedded already, and have the rest embedded."""
+        domain = self._wish.domain
+        versions = [step.revives for step in self._revived if step.revives]
+        if not self._wish.draft:
+            await going_live.go_live(self._desk, domain, [version.document_id for version in versions])
+        lacking = await going_live.lacking(self._desk, domain, [version.id for version in versions])
+        await embeddings.defer_embedding(self._desk, domain, [*self._embed, *lacking])
 
+    async def _begin(self) -> int:
+        if self.revision is None:
+            self.revision = await content.new_revision(self._desk, self._wish.domain, self._wish.revision)
+            self.awaited.add(self.revision)
+        return self.revision
 
-def _not_now(made: Plan, today: date) -> Iterator[str]:
-    for step in [*made.new, *made.revived]:
-        details = step.document.details
-        if details.effective_to and details.effective_to <= today:
-            yield f"{step.document.source} was effective until {details.effective_to}: today's questions do not find it"
-        elif details.effective_from and details.effective_from > today:
-            yield f"{step.document.source} is effective from {details.effective_from}: questions find it from then on"
-
-
-async def _make_live(
-    desk: Connection,
-    space: Namespace,
-    revision: Revision,
-    work: _Work,
-    embedder: Embedder,
-    report: Report,
-    summary: Summary,
-) -> None:
-    waiting = await content.missing_embeddings(desk, space, [change.version_id for change in work.revived])
-    texts = [chunk.embedded_text for one in work.added for parent in one.parents for chunk in parent.chunks]
-    texts += [one.text for one in waiting]
-    with Spool(space.dimensions) as spool:
-        summary.chunks = len(texts)
-        summary.embedding_seconds = await embedding.embed(desk, texts, embedder, spool, report)
-        summary.revision = await content.save(
-            desk,
-            space,
-            revision,
-            added=work.added,
-            changes=[*work.changes, *work.revived],
-            waiting=waiting,
-            vectors=spool.rows(),
-        )
+    async def _revive(self, steps: Sequence[Step], number: int) -> None:
+        self._revived += steps
+        versions = [(step.revives, step.document.details.effective_to) for step in steps if step.revives]
+        if self._wish.draft:
+            await content.redraft(self._desk, self._wish.domain, number, [version for version, _ in versions])
+        else:
+            await content.let_wait(self._desk, self._wish.domain, number, versions)

@@ -1,21 +1,28 @@
-"""The `prashna ingest` commands as plain functions; app.cli gives them their names, options and database."""
+"""The `prashna ingest` commands that change content, as plain functions; app.cli gives them names and options."""
 
 import getpass
-from collections.abc import Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
 
-from app.db.content import Revision
+from app.db.content import Kind, Revision
 from app.db.engine import ConnectionLost, DatabaseError
 from app.errors import PrashnaError
 from app.resources import open_embedders
 from app.settings import Settings
-from ingest import report
+from ingest import changes, report
 from ingest.apply import Models, Wish, apply
+from ingest.changes import Changed, Confirm
 from ingest.document import one_line
+from ingest.forecast import forecast
 from ingest.label import Label
-from ingest.summary import NOTHING_IN
+from ingest.report import Report
+from ingest.summary import ALL_IN, NOTHING_IN
+
+GOLDEN = Path(__file__).parent.parent / "evals" / "golden_set.json"
 
 
 async def run_apply(
@@ -26,23 +33,139 @@ async def run_apply(
     label: str | None = None,
     message: str | None = None,
     author: str | None = None,
+    *,
+    draft: bool = False,
+    prune: bool = False,
+    wait: bool = True,
+    metadata: str | None = None,
+    kind: str | None = None,
+    as_json: bool = False,
 ) -> int:
     """Take the paths in and say so on standard output; the exit status (see Summary.exit_code)."""
-    watched = report.choose(Console())
     names = [str(path) for path in paths]
-    try:
-        revision = Revision("apply", one_line(message or " ".join(names)), one_line(author or login_name()))
-        wish = Wish(names, domain, Label.parse(label) if label is not None else None, revision)
-        async with open_embedders(settings, dsn) as (embedded, embedders):
-            summary = await apply(dsn, wish, Models(embedded.model.offsets, embedders), watched)
-    except PrashnaError as error:
-        watched.say(f"error: {error}")
-        return NOTHING_IN
-    except (DatabaseError, *ConnectionLost) as error:
-        watched.say(f"error: the database gave up ({type(error).__name__}): {error}; run it again, what is in stays in")
-        return NOTHING_IN
-    report.summarise(watched, summary)
-    return summary.exit_code
+
+    async def run(watched: Report) -> int:
+        wish = Wish(
+            names,
+            domain,
+            Label.parse(label) if label is not None else None,
+            _revision("apply", message or " ".join(names), author),
+            draft=draft,
+            prune=prune,
+            wait=wait,
+            metadata=metadata,
+            kind=kind,
+        )
+        async with _models(settings, dsn) as models:
+            summary = await apply(dsn, wish, models, watched)
+        if as_json:
+            print_json(summary.as_json())
+        else:
+            report.summarise(watched, summary)
+        return summary.exit_code
+
+    return await _reported(run, quiet=as_json)
+
+
+async def run_plan(
+    dsn: str,
+    settings: Settings,
+    paths: Sequence[str | Path],
+    domain: str,
+    label: str | None = None,
+    *,
+    draft: bool = False,
+    prune: bool = False,
+    metadata: str | None = None,
+    kind: str | None = None,
+    as_json: bool = False,
+) -> int:
+    """Say what `run_apply` would do. Writes nothing; the exit status is what an apply's would be."""
+    names = [str(path) for path in paths]
+
+    async def run(watched: Report) -> int:
+        named = Label.parse(label) if label is not None else None
+        revision = Revision("apply", "a plan", "nobody")
+        wish = Wish(names, domain, named, revision, draft=draft, prune=prune, metadata=metadata, kind=kind)
+        async with _models(settings, dsn) as models:
+            forecasted = await forecast(
+                dsn,
+                wish,
+                models,
+                golden=settings.operations.golden or GOLDEN,
+                dense_weight=settings.chat.dense_weight,
+            )
+        if as_json:
+            print_json(forecasted.as_json())
+        else:
+            forecasted.say(watched)
+        return forecasted.summary.exit_code
+
+    return await _reported(run, quiet=as_json)
+
+
+async def run_publish(
+    dsn: str,
+    settings: Settings,
+    number: int | None,
+    domain: str | None,
+    message: str | None = None,
+    author: str | None = None,
+    *,
+    as_json: bool = False,
+) -> int:
+    """Make the drafts of a revision live; the exit status: 0 done, 1 not."""
+
+    async def run(watched: Report) -> int:
+        revision = _revision("publish", message or "", author)
+        async with _models(settings, dsn) as models:
+            return _done(
+                watched, await changes.publish(dsn, number, domain, revision, models, watched), "live", as_json
+            )
+
+    return await _reported(run, quiet=as_json)
+
+
+async def run_withdraw(
+    dsn: str,
+    domain: str,
+    keys: Sequence[str],
+    confirm: Confirm,
+    message: str | None = None,
+    author: str | None = None,
+    *,
+    as_json: bool = False,
+) -> int:
+    """Take documents out at once; the exit status: 0 done, 1 not."""
+
+    async def run(watched: Report) -> int:
+        revision = _revision("withdraw", message or " ".join(keys), author)
+        confirm(f"Withdraw {', '.join(keys)} from {domain}?")
+        return _done(watched, await changes.withdraw(dsn, domain, keys, revision), "withdrawn", as_json)
+
+    return await _reported(run, quiet=as_json)
+
+
+async def run_undo(
+    dsn: str,
+    settings: Settings,
+    number: int | None,
+    domain: str | None,
+    confirm: Confirm,
+    message: str | None = None,
+    author: str | None = None,
+    *,
+    as_json: bool = False,
+) -> int:
+    """Take a revision back; the exit status: 0 done, 1 not."""
+
+    async def run(watched: Report) -> int:
+        revision = _revision("undo", message or "", author)
+        async with _models(settings, dsn) as models:
+            done = await changes.undo(dsn, number, domain, revision, models, watched, confirm)
+        return _done(watched, done, "as before", as_json)
+
+    return await _reported(run, quiet=as_json)
 
 
 def login_name() -> str:
@@ -51,3 +174,50 @@ def login_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # a container's user may have no name
         return "unknown"
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@asynccontextmanager
+async def _models(settings: Settings, dsn: str) -> AsyncIterator[Models]:
+    async with open_embedders(settings, dsn) as (embedded, embedders):
+        yield Models(embedded.model.offsets, embedders)
+
+
+def _revision(kind: Kind, message: str, author: str | None) -> Revision:
+    return Revision(kind, one_line(message), one_line(author or login_name()))
+
+
+def _done(watched: Report, changed: Changed, state: str, as_json: bool) -> int:
+    if as_json:
+        print_json(
+            {
+                "revision": changed.number,
+                "domain": changed.domain,
+                "undoes": changed.undoes,
+                "documents": changed.keys,
+                "trouble": changed.trouble or None,
+            }
+        )
+    else:
+        which = f"revision {changed.number}" + (f" undoes {changed.undoes}" if changed.undoes else "")
+        watched.say(f"{which}: {len(changed.keys)} documents of {changed.domain} are {state}")
+        if changed.trouble:
+            watched.say(f"error: not live yet: {changed.trouble}")
+    return NOTHING_IN if changed.trouble else ALL_IN
+
+
+async def _reported(run: Callable[[Report], Awaitable[int]], *, quiet: bool) -> int:
+    """What `run` says goes to the terminal, or with `quiet` nowhere but for errors; its exit status."""
+    shown = report.choose(Console())
+    try:
+        return await run(report.SilentReport() if quiet else shown)
+    except PrashnaError as error:
+        shown.say(f"error: {error}")
+        return NOTHING_IN
+    except (DatabaseError, *ConnectionLost) as error:
+        shown.say(f"error: the database gave up ({type(error).__name__}): {error}; run it again, what is in stays in")
+        return NOTHING_IN

@@ -1,6 +1,7 @@
 """What a person sees of an apply: a bar on a terminal, plain lines in a pipe, and a summary in both."""
 
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 from rich.console import Console
@@ -123,26 +124,41 @@ def choose(console: Console) -> Report:
 
 def summarise(report: Report, summary: Summary) -> None:
     """What went in, what did not and why, what it cost, and which revision it is."""
-    _some(report, "skipped", summary.skipped)
-    _some(report, "warning", summary.warnings)
-    _some(report, "rejected", [f"{one.name}: {one.reason}" for one in summary.rejected])
+    found(report, summary)
+    if summary.chunks:
+        rate = f" ({summary.rate:.1f} chunks/s)" if summary.embedding_seconds else ""
+        report.say(f"{summary.chunks} chunks, {summary.tokens} tokens in {summary.seconds:.1f} s{rate}")
+    if summary.revision is None and not summary.waits:
+        report.say(f"nothing {'changed' if summary.unchanged else 'went in'}: no revision was made")
+        return
+    report.say(_standing(summary))
+    if summary.trouble:
+        report.say(f"error: {summary.trouble}")
+
+
+def found(report: Report, summary: Summary) -> None:
+    """What was read, what was not and why, and what has become, or would become, of it."""
+    some(report, "skipped", summary.skipped)
+    some(report, "warning", summary.warnings)
+    some(report, "rejected", [f"{one.name}: {one.reason}" for one in summary.rejected])
+    removed = f"{summary.removed} removed, " if summary.removed else ""
     report.say(
         f"{summary.domain}: {summary.added} added, {summary.changed} changed, {summary.revived} revived, "
-        f"{summary.unchanged} unchanged, {len(summary.rejected)} rejected"
+        f"{summary.unchanged} unchanged, {removed}{len(summary.rejected)} rejected"
     )
-    if summary.chunks:
-        report.say(
-            f"{summary.chunks} chunks, {summary.tokens} tokens in {summary.seconds:.1f} s ({summary.rate:.1f} chunks/s)"
-        )
-    if summary.revision is not None:
-        report.say(f"revision {summary.revision} is live")
-    elif summary.unchanged:
-        report.say("nothing changed: no revision was made")
-    else:
-        report.say("nothing went in: no revision was made")
 
 
-def _some(report: Report, word: str, lines: list[str]) -> None:
+def _standing(summary: Summary) -> str:
+    name = "what was there before" if summary.revision is None else f"revision {summary.revision}"
+    if summary.waits:
+        return f"{name} is not embedded yet, and becomes live document by document: prashna ingest status"
+    if summary.draft:
+        return f"{name} is a draft; to make it live: prashna ingest publish {summary.revision}"
+    return f"{name} is live"
+
+
+def some(report: Report, word: str, lines: Sequence[str]) -> None:
+    """Each line after the word; of a great many the first ones, and how many more there are."""
     for line in lines[:MOST_LINES]:
         report.say(f"{word}: {line}")
     if len(lines) > MOST_LINES:

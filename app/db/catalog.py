@@ -1,10 +1,15 @@
 """Which domains there are and what serves them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
 
 from app.db.engine import Connection, DatabaseError, Pool, SchemaMissing
 from app.errors import ConfigurationError, NotFound
+
+NamespaceStatus = Literal["building", "active", "retiring", "dropped"]
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -15,6 +20,18 @@ class Domain:
 
     name: str
     intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """The embeddings of one domain and the model that made them."""
+
+    id: UUID
+    domain: str
+    name: str
+    model: str
+    dimensions: int
+    status: NamespaceStatus = "active"
 
 
 def identifier(name: str) -> str:
@@ -41,6 +58,19 @@ async def domains_without_content(connection: Connection | Pool) -> list[str]:
         " (SELECT FROM catalog.revisions r WHERE r.domain = d.name) ORDER BY name"
     )
     return [row["name"] for row in rows]
+
+
+async def live_namespaces(
+    connection: Connection | Pool, domain: str, statuses: Sequence[NamespaceStatus] = ("active", "retiring", "building")
+) -> list[Namespace]:
+    """The namespaces of a domain that every content change is written to, in the order of `statuses`."""
+    rows = await connection.fetch(
+        "SELECT id, domain, name, model, dimensions, status FROM catalog.namespaces"
+        " WHERE domain = $1 AND status = ANY ($2::text[]) ORDER BY array_position($2::text[], status), created_at",
+        domain,
+        list(statuses),
+    )
+    return [Namespace(**dict(row)) for row in rows]
 
 
 async def add_domain(connection: Connection, *, name: str, intent: str, model: str, dimensions: int) -> None:

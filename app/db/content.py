@@ -1,18 +1,16 @@
-"""Content as the content desk changes it: one revision is one transaction."""
+"""Content as the content desk writes it: a revision with its texts, and what it does to the versions there are."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
 from pgvector.asyncpg import register_vector
 
-from app.db import catalog, engine, search, sql
+from app.db import catalog, engine, search, sql, succession
 from app.db.engine import Connection
 from app.db.search import Namespace
 from app.db.versions import NewParent, NewVersion, StatusChange, StoredVersion
@@ -21,24 +19,16 @@ from app.errors import ConfigurationError
 # With the domain's hash the name of its lock; the number is ours alone.
 LOCK = 7_253_003
 
-Vector = npt.NDArray[np.float32]
+Kind = Literal["apply", "publish", "withdraw", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
     """Who changed what, and why."""
 
-    kind: Literal["apply", "publish", "withdraw", "undo"]
+    kind: Kind
     message: str
     author: str
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A stored chunk that has no embedding yet."""
-
-    chunk_id: UUID
-    text: str
 
 
 @asynccontextmanager
@@ -48,7 +38,12 @@ async def open_desk(dsn: str) -> AsyncIterator[Connection]:
     Raises:
         ConfigurationError: the database cannot be reached.
     """
-    patient = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+    patient = {
+        "statement_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+        # A command that was killed must not go on in the server, with its locks, for as long as its statement takes.
+        "client_connection_check_interval": "2s",
+    }
     try:
         connection = await engine.connect(dsn, application="ingest", settings=patient)
     except (OSError, engine.DatabaseError) as error:
@@ -76,12 +71,18 @@ async def namespace(connection: Connection, domain: str) -> Namespace:
     return found[0]
 
 
-async def lock(connection: Connection, domain: str, *, wait: bool) -> bool:
-    """Become the only one who changes a domain, until the connection closes. False when another is, without `wait`."""
-    if wait:
-        await connection.execute("SELECT pg_advisory_lock($1, hashtext($2))", LOCK, domain)
-        return True
-    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1, hashtext($2))", LOCK, domain))
+@asynccontextmanager
+async def changing(
+    connection: Connection, domain: str, *, waits: Callable[[], object] = lambda: None
+) -> AsyncIterator[None]:
+    """A transaction in which nobody else changes what is live in the domain; `waits` is called where another does."""
+    async with connection.transaction():
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1, hashtext($2))", LOCK, domain):
+            waits()
+            await connection.execute("SELECT pg_advisory_xact_lock($1, hashtext($2))", LOCK, domain)
+        # What is complete is decided by the namespaces there are: no cutover comes in between.
+        await connection.execute("SELECT FROM catalog.namespaces WHERE domain = $1 ORDER BY id FOR SHARE", domain)
+        yield
 
 
 async def today(connection: Connection) -> date:
@@ -90,49 +91,67 @@ async def today(connection: Connection) -> date:
     return day
 
 
-async def versions(connection: Connection, domain: str, keys: Sequence[str]) -> dict[str, list[StoredVersion]]:
-    """Every version of the documents with these keys, oldest first; a key without a document is left out."""
+async def versions(
+    connection: Connection, domain: str, keys: Sequence[str] = (), *, document_ids: Iterable[UUID] = ()
+) -> dict[str, list[StoredVersion]]:
+    """Every version of the documents with these keys or ids, oldest first; a key without a document is left out."""
     found: dict[str, list[StoredVersion]] = {}
-    for row in await connection.fetch(_sql("versions", domain), list(keys)):
+    for row in await connection.fetch(_sql("versions", domain), list(keys), list(document_ids)):
         key, *values = row.values()
         found.setdefault(key, []).append(StoredVersion(*values))
     return found
 
 
-async def missing_embeddings(connection: Connection, space: Namespace, version_ids: Sequence[UUID]) -> list[Waiting]:
-    """The chunks of these versions that the namespace lacks, in a fixed order."""
-    rows = await connection.fetch(_sql("missing_embeddings", space.domain, space), list(version_ids))
-    return [Waiting(row["id"], row["text"]) for row in rows]
+async def new_revision(connection: Connection, domain: str, revision: Revision, *, undoes: int | None = None) -> int:
+    """Begin a revision in the caller's transaction; its number."""
+    number: int = await connection.fetchval(
+        _sql("revision", domain), domain, revision.kind, revision.message, revision.author, undoes
+    )
+    return number
 
 
-async def save(
-    connection: Connection,
-    space: Namespace,
-    revision: Revision,
-    *,
-    added: Sequence[NewVersion],
-    changes: Sequence[StatusChange],
-    waiting: Sequence[Waiting],
-    vectors: Iterable[Vector],
-) -> int:
-    """Make `changes` and the `added` versions live, all or nothing; the number of the revision.
-
-    `vectors` come in the order of the chunks of `added`, then of `waiting`.
-    """
-    async with connection.transaction():
-        number = await connection.fetchval(
-            _sql("revision", space.domain), space.domain, revision.kind, revision.message, revision.author
-        )
-        await _change_status(connection, space.domain, changes)
-        made = await _copy_versions(connection, space.domain, number, added)
-        chunk_ids = await _copy_texts(connection, space.domain, made, added)
-        await _copy_embeddings(connection, space, [*chunk_ids, *(one.chunk_id for one in waiting)], vectors)
-        await _copy_changes(connection, number, made, added, changes)
-    await connection.execute(_sql("analyze", space.domain, space))
-    return int(number)
+async def add(
+    connection: Connection, domain: str, revision: int, added: Sequence[NewVersion], *, live: bool
+) -> list[UUID]:
+    """Store new versions as drafts, which become live with the revision where `live`; their ids, in order."""
+    new = [version for version in added if version.document_id is None]
+    made = await _ids(connection, len(new))
+    await connection.execute(_sql("documents", domain), made, [version.key for version in new])
+    fresh = iter(made)
+    documents = [version.document_id or next(fresh) for version in added]
+    ids = await _ids(connection, len(added))
+    await _copy_versions(connection, domain, revision, list(zip(ids, documents, added, strict=True)), live=live)
+    await _copy_texts(connection, domain, ids, added)
+    return ids
 
 
-async def _change_status(connection: Connection, domain: str, changes: Sequence[StatusChange]) -> None:
+async def change(connection: Connection, domain: str, revision: int, changes: Sequence[StatusChange]) -> None:
+    """Make the changes and note them under the revision; a version comes once."""
+    await set_status(connection, domain, changes)
+    await record(connection, [(revision, one) for one in changes])
+
+
+async def let_wait(
+    connection: Connection, domain: str, revision: int, versions: Sequence[tuple[StoredVersion, date | None]]
+) -> None:
+    """From now on these become live with the revision, as soon as they are embedded, to be effective until that day."""
+    waiting = [
+        succession.change(one, one.status, until=one.effective_to, goes_live_with=revision) for one, _ in versions
+    ]
+    await set_status(connection, domain, waiting)
+    noted = [succession.change(one, one.status, until=until) for one, until in versions]
+    await record(connection, [(revision, one) for one in noted])
+
+
+async def redraft(connection: Connection, domain: str, revision: int, versions: Sequence[StoredVersion]) -> None:
+    """Make drafts again of versions that nobody has seen."""
+    await change(
+        connection, domain, revision, [succession.change(one, "draft", until=one.effective_to) for one in versions]
+    )
+
+
+async def set_status(connection: Connection, domain: str, changes: Sequence[StatusChange]) -> None:
+    """Make the changes without a note."""
     # In this order, because the ranges of a document's live versions may at no time overlap.
     ended = [change for change in changes if change.status_after != "live"]
     grown = [change for change in changes if change.status_after == "live" and _grows(change)]
@@ -143,7 +162,31 @@ async def _change_status(connection: Connection, domain: str, changes: Sequence[
             [change.version_id for change in group],
             [change.status_after for change in group],
             [change.effective_to_after for change in group],
+            [change.goes_live_after for change in group],
         )
+
+
+async def record(connection: Connection, changes: Sequence[tuple[int, StatusChange]]) -> None:
+    """Note each change under its revision, for undo; a version that it touched before keeps what it was before that."""
+    rows = [
+        (revision, one.version_id, one.document_id, one.status_before, one.status_after, one.effective_to_before,
+         one.effective_to_after, one.goes_live_before)
+        for revision, one in changes
+    ]  # fmt: skip
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(8)]
+    await connection.execute(_sql("record", None), *columns)
+
+
+async def set_origins(connection: Connection, domain: str, origins: Mapping[str, str]) -> None:
+    """The documents with these keys were last read from these files."""
+    await connection.execute(_sql("origins", domain), list(origins), list(origins.values()))
+
+
+async def analyze(connection: Connection, domain: str) -> None:
+    """Have the planner count the domain's texts anew, and its embeddings."""
+    await connection.execute(_sql("analyze", domain))
+    for space in await catalog.live_namespaces(connection, domain):
+        await connection.execute(search.addressed("ANALYZE {schema}.{embeddings}", space))
 
 
 def _grows(change: StatusChange) -> bool:
@@ -152,37 +195,33 @@ def _grows(change: StatusChange) -> bool:
 
 
 async def _copy_versions(
-    connection: Connection, domain: str, revision: int, added: Sequence[NewVersion]
-) -> list[tuple[UUID, UUID]]:
-    """Make the versions, live, and the documents that are new; (document id, version id) of each."""
-    new = [version for version in added if version.document_id is None]
-    made = await _ids(connection, len(new))
-    await connection.execute(_sql("documents", domain), made, [version.key for version in new])
-    fresh = iter(made)
-    documents = [version.document_id or next(fresh) for version in added]
-    ids = await _ids(connection, len(added))
-    live_at = await connection.fetchval("SELECT ops.now()")
+    connection: Connection,
+    domain: str,
+    revision: int,
+    made: Sequence[tuple[UUID, UUID, NewVersion]],
+    *,
+    live: bool,
+) -> None:
     records = [
-        (id_, document, one.number, one.content_hash, "live", revision, one.title, one.details.effective_from,
+        (id_, document, one.number, one.content_hash, "draft", revision, one.title, one.details.effective_from,
          one.details.effective_to, one.details.year, one.details.paper, one.details.subject, one.details.marks,
-         one.details.published_on, json.dumps(one.details.metadata), live_at)
-        for id_, document, one in zip(ids, documents, added, strict=True)
+         one.details.published_on, json.dumps(one.details.metadata), revision if live else None)
+        for id_, document, one in made
     ]  # fmt: skip
     columns = (
         "id document_id number content_hash status revision_id title effective_from effective_to year paper subject "
-        "marks published_on metadata live_at"
+        "marks published_on metadata goes_live_with"
     )
     await _copy(connection, domain, "versions", columns, records)
-    return list(zip(documents, ids, strict=True))
+    noted = [(revision, id_, document, "draft", one.details.effective_to) for id_, document, one in made]
+    columns = "revision_id version_id document_id status_after effective_to_after"
+    await _copy(connection, "catalog", "revision_changes", columns, noted)
 
 
-async def _copy_texts(
-    connection: Connection, domain: str, made: Sequence[tuple[UUID, UUID]], added: Sequence[NewVersion]
-) -> list[UUID]:
-    """Make the parents and chunks; the ids of the chunks in order."""
+async def _copy_texts(connection: Connection, domain: str, ids: Sequence[UUID], added: Sequence[NewVersion]) -> None:
     parents: list[tuple[UUID, int, NewParent]] = [
         (version_id, position, parent)
-        for (_, version_id), version in zip(made, added, strict=True)
+        for version_id, version in zip(ids, added, strict=True)
         for position, parent in enumerate(version.parents)
     ]
     parent_ids = await _ids(connection, len(parents))
@@ -200,34 +239,6 @@ async def _copy_texts(
     chunk_ids = await _ids(connection, len(chunks))
     rows = ((id_, *chunk) for id_, chunk in zip(chunk_ids, chunks, strict=True))
     await _copy(connection, domain, "chunks", "id parent_id position header text tokens", rows)
-    return chunk_ids
-
-
-async def _copy_embeddings(
-    connection: Connection, space: Namespace, chunk_ids: Sequence[UUID], vectors: Iterable[Vector]
-) -> None:
-    rows = zip(chunk_ids, vectors, strict=True)
-    await _copy(connection, space.domain, f"embeddings_{space.name}", "chunk_id embedding", rows)
-
-
-async def _copy_changes(
-    connection: Connection,
-    revision: int,
-    made: Sequence[tuple[UUID, UUID]],
-    added: Sequence[NewVersion],
-    changes: Sequence[StatusChange],
-) -> None:
-    old = [
-        (revision, one.version_id, one.document_id, one.status_before, one.status_after, one.effective_to_before,
-         one.effective_to_after)
-        for one in changes
-    ]  # fmt: skip
-    new = [
-        (revision, version_id, document_id, None, "live", None, version.details.effective_to)
-        for (document_id, version_id), version in zip(made, added, strict=True)
-    ]
-    columns = "revision_id version_id document_id status_before status_after effective_to_before effective_to_after"
-    await _copy(connection, "catalog", "revision_changes", columns, [*old, *new])
 
 
 async def _copy(
@@ -241,12 +252,5 @@ async def _ids(connection: Connection, count: int) -> list[UUID]:
     return [row["id"] for row in await connection.fetch(_sql("ids", None), count)]
 
 
-def _sql(name: str, domain: str | None, space: Namespace | None = None) -> str:
-    names: Mapping[str, str] = {
-        "{schema}": catalog.identifier(domain) if domain else "",
-        "{embeddings}": catalog.identifier(f"embeddings_{space.name}") if space else "",
-    }
-    text = sql.load("content")[name]
-    for place, quoted in names.items():
-        text = text.replace(place, quoted)
-    return text
+def _sql(name: str, domain: str | None) -> str:
+    return sql.load("content")[name].replace("{schema}", catalog.identifier(domain) if domain else "")

@@ -73,8 +73,11 @@ namespaces = Table(
     _time("activated_at", optional=True),
     _time("last_used_at", optional=True),
     _time("retire_after", optional=True),
+    Column("trouble", Text),
+    _time("trouble_at", optional=True),
     UniqueConstraint("domain", "name"),
     Index("namespaces_one_active", "domain", unique=True, postgresql_where=text("status = 'active'")),
+    Index("namespaces_one_building", "domain", unique=True, postgresql_where=text("status = 'building'")),
     schema="catalog",
 )
 revisions = Table(
@@ -100,6 +103,7 @@ revision_changes = Table(
     _required("status_after", Text),
     Column("effective_to_before", Date),
     Column("effective_to_after", Date),
+    Column("goes_live_before", BigInteger, ForeignKey("catalog.revisions.id")),
     Index("revision_changes_document", "document_id"),
     schema="catalog",
 )
@@ -112,6 +116,18 @@ cutovers = Table(
     _required("body", Text),
     _time("created_at", default=True),
     schema="catalog",
+)
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default=text("ops.now()")),
+    _required("event", Text),
+    Column("domain", Text, ForeignKey("catalog.domains.name")),
+    _required("message", Text),
+    _required("details", JSONB),
+    Index("notices_time", "noted_at"),
+    schema="ops",
 )
 
 sessions = Table(

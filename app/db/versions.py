@@ -1,4 +1,4 @@
-"""What content is made of, as values: the content desk decides with them, `app.db.content` writes them."""
+"""What content is made of, as values: the content desk decides with them, `app.db` writes them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,11 @@ Status = Literal["draft", "live", "ended", "withdrawn"]
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """A version as it stands. It is effective from `effective_from` to the day before `effective_to`; None is open."""
+    """A version as it stands. It is effective from `effective_from` to the day before `effective_to`; None is open.
+
+    `goes_live_with` is the revision with which it becomes live, to be effective until `goes_live_to`, once its
+    embeddings are complete; None waits for nothing. `was_live` says that students have seen it.
+    """
 
     id: UUID
     document_id: UUID
@@ -21,11 +25,14 @@ class StoredVersion:
     status: Status
     effective_from: date | None
     effective_to: date | None
+    was_live: bool = False
+    goes_live_with: int | None = None
+    goes_live_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """What a revision does to one version that is there already."""
+    """What a revision does to one version that is there already; see StoredVersion for `goes_live`."""
 
     version_id: UUID
     document_id: UUID
@@ -33,6 +40,8 @@ class StatusChange:
     status_after: Status
     effective_to_before: date | None
     effective_to_after: date | None
+    goes_live_before: int | None = None
+    goes_live_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """A version to be made live. `document_id` None means that the document, too, is new."""
+    """A version to be stored. `document_id` None means that the document, too, is new."""
 
     key: str
     document_id: UUID | None

@@ -1,17 +1,19 @@
-"""The worker process: procrastinate runs the jobs, beside it run the stream writer, the leases and the sweep."""
+"""The worker processes: procrastinate runs the jobs, beside it run chores and, for chat, stream writer and leases."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from app.db import cache, engine, gate, rescue, stream, withheld
+from app.db import bulk, cache, embeddings, engine, gate, namespaces, rescue, stream, withheld
 from app.jobs.answering import Answering
+from app.jobs.embedding import Embedding
 from app.jobs.leases import Leases
 from app.jobs.queues import Queue, make_app
 from app.jobs.stream_writer import StreamWriter
-from app.jobs.tasks import ANSWERING
-from app.resources import Resources, beside, open_resources, open_turn
+from app.jobs.tasks import ANSWERING, EMBEDDING
+from app.resources import Resources, beside, open_embedders, open_resources, open_turn
+from app.retrieval.embedder import Embedders
 from app.settings import Settings
 from app.telemetry import get_logger
 
@@ -26,6 +28,7 @@ SWEEP_SECONDS = 3.0
 CLEAN_SECONDS = 60.0
 
 Chore = Callable[[engine.Pool], Awaitable[object]]
+Chores = Sequence[tuple[Chore, float]]
 
 log = get_logger(__name__)
 
@@ -35,18 +38,32 @@ async def run(settings: Settings, dsn: str, queue: Queue, *, until_idle: bool = 
 
     `until_idle` ends as soon as the queue is empty and takes no signals: for a command that answers its own question.
     """
-    async with open_resources(settings, dsn, application=f"{queue}-worker") as resources:
-        if queue == "bulk":
-            await _work(resources, queue, {}, BULK_CONCURRENCY, until_idle)
-            return
-        async with _answering(resources) as answering:
-            await _work(resources, queue, {ANSWERING: answering}, settings.chat.worker_concurrency, until_idle)
+    if queue == "bulk":
+        async with open_embedders(settings, dsn) as (_, embedders):
+            await run_bulk(dsn, embedders, until_idle=until_idle)
+        return
+    async with (
+        open_resources(settings, dsn, application=f"{queue}-worker") as resources,
+        _answering(resources) as answering,
+    ):
+        await _work(dsn, queue, {ANSWERING: answering}, settings.chat.worker_concurrency, until_idle=until_idle)
+
+
+async def run_bulk(dsn: str, embedders: Embedders, *, until_idle: bool = False, signals: bool = True) -> None:
+    """The bulk worker with embedders of the caller's, for a command that embeds in its own process.
+
+    Without `signals` it works until it is cancelled.
+    """
+    async with engine.open_pool(dsn, application="bulk-worker", size=1) as pool:
+        embedding = Embedding(dsn, embedders)
+        async with beside(_keep_house(pool, _bulk_chores(embedding))):
+            await _work(dsn, "bulk", {EMBEDDING: embedding}, BULK_CONCURRENCY, until_idle=until_idle, signals=signals)
 
 
 async def _work(
-    resources: Resources, queue: Queue, context: dict[str, Any], concurrency: int, until_idle: bool
+    dsn: str, queue: Queue, context: dict[str, Any], concurrency: int, *, until_idle: bool, signals: bool = True
 ) -> None:
-    async with make_app(queue, resources.dsn).open_async() as app:
+    async with make_app(queue, dsn).open_async() as app:
         log.info("worker.started", queue=queue, concurrency=concurrency)
         await app.run_worker_async(
             queues=[queue],
@@ -58,7 +75,7 @@ async def _work(
             listen_notify=not until_idle,
             delete_jobs="successful",
             additional_context=context,
-            install_signal_handlers=not until_idle,
+            install_signal_handlers=signals and not until_idle,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=STALLED_SECONDS,
         )
@@ -74,9 +91,9 @@ async def _answering(resources: Resources) -> AsyncIterator[Answering]:
             await asyncio.wait_for(writer.drain(), timeout=5)
 
 
-async def _keep_house(pool: engine.Pool) -> None:
-    """Every chore at its own times, for ever. Every chat worker tries, one does it."""
-    await asyncio.gather(*(_again_and_again(chore, seconds, pool) for chore, seconds in CHORES))
+async def _keep_house(pool: engine.Pool, chores: Chores | None = None) -> None:
+    """Every chore at its own times, for ever. Every worker of its queue tries, one does it."""
+    await asyncio.gather(*(_again_and_again(chore, seconds, pool) for chore, seconds in chores or CHORES))
 
 
 async def _again_and_again(chore: Chore, seconds: float, pool: engine.Pool) -> None:
@@ -97,11 +114,32 @@ async def _rescue(pool: engine.Pool) -> None:
         log.warning("tasks.rescued", requeued=len(swept.requeued), failed=len(swept.failed))
 
 
+def _bulk_chores(embedding: Embedding) -> Chores:
+    async def give_back(pool: engine.Pool) -> None:
+        jobs = await bulk.give_back(pool, worker_id=embedding.worker_id, running=tuple(embedding.running))
+        if jobs:
+            log.warning("jobs.given_back", jobs=jobs)
+
+    return ((give_back, SWEEP_SECONDS), *BULK_CHORES)
+
+
+async def _defer_lost(pool: engine.Pool) -> None:
+    await bulk.drop_failed(pool)
+    if jobs := await bulk.defer_lost(pool):
+        log.warning("jobs.deferred_again", jobs=jobs)
+
+
 # Lost tasks are rescued every few seconds, what is old is removed every minute.
-CHORES: tuple[tuple[Chore, float], ...] = (
+CHORES: Chores = (
     (_rescue, SWEEP_SECONDS),
     (stream.clean, CLEAN_SECONDS),
     (cache.drop_expired, CLEAN_SECONDS),
     (withheld.drop_old, CLEAN_SECONDS),
     (gate.drop_old_keys, CLEAN_SECONDS),
+    (namespaces.note_use, CLEAN_SECONDS),
+)
+BULK_CHORES: Chores = (
+    (_defer_lost, CLEAN_SECONDS),
+    (embeddings.drop_old, CLEAN_SECONDS),
+    (namespaces.drop_due, CLEAN_SECONDS),
 )

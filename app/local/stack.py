@@ -43,7 +43,7 @@ class Stack:
     async def run(self, dsn: str, supervisor: Supervisor) -> None:
         """Start everything, show one answer and the address, and serve until this task is cancelled."""
         self._terminal.step("database", "migrating")
-        await migrate.upgrade(dsn)
+        await migrate.upgrade(dsn, revisions=self._settings.operations.revisions)
         content = StarterContent(self._content, self._terminal, self._command)
         empty = await content.empty_domains(dsn)
         self._start(self._workers(), supervisor)

@@ -10,7 +10,9 @@ from uuid import UUID
 import asyncpg
 
 from app.db.content import Revision
+from ingest import changes
 from ingest.apply import Models, Wish, apply
+from ingest.changes import Changed
 from ingest.label import Label
 from ingest.summary import Summary
 
@@ -52,15 +54,44 @@ class Desk:
     folder: Path
     report: QuietReport = field(default_factory=QuietReport)
 
-    async def apply(self, *paths: str | Path, domain: str = "polity", label: str | None = None) -> Summary:
-        """`ingest apply` with the folder as the default path."""
-        wish = Wish(
+    def wish(self, *paths: str | Path, domain: str = "polity", label: str | None = None, **options: bool) -> Wish:
+        """What an editor asks for with the folder as the default path."""
+        return Wish(
             [str(path) for path in paths] or [str(self.folder)],
             domain,
             Label.parse(label) if label else None,
             Revision("apply", "a test", "tester"),
+            **options,  # type: ignore[arg-type]
         )
+
+    async def apply(
+        self, *paths: str | Path, domain: str = "polity", label: str | None = None, **options: bool
+    ) -> Summary:
+        """`ingest apply`."""
+        wish = self.wish(*paths, domain=domain, label=label, **options)
         return await apply(self.dsn, wish, self.models, self.report)
+
+    async def publish(self, number: int | None = None) -> Changed:
+        """`ingest publish`."""
+        revision = Revision("publish", "", "tester")
+        return await changes.publish(self.dsn, number, None, revision, self.models, self.report)
+
+    async def withdraw(self, *keys: str) -> Changed:
+        """`ingest withdraw`."""
+        return await changes.withdraw(self.dsn, "polity", keys, Revision("withdraw", "", "tester"))
+
+    async def undo(self, number: int | None = None) -> Changed:
+        """`ingest undo --yes`."""
+        revision = Revision("undo", "", "tester")
+        return await changes.undo(self.dsn, number, None, revision, self.models, self.report, lambda _: None)
+
+    async def live(self) -> list[tuple[str, int, date | None]]:
+        """Key, number and end of every live version."""
+        rows = await self.fetch(
+            "SELECT d.key, v.number, v.effective_to FROM polity.versions v JOIN polity.documents d"
+            " ON d.id = v.document_id WHERE v.status = 'live' ORDER BY d.key, v.number"
+        )
+        return [(str(key), int(str(number)), end) for key, number, end in rows]  # type: ignore[misc]
 
     def write(self, name: str, text: str | bytes) -> Path:
         """A file in the folder."""

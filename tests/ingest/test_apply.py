@@ -137,8 +137,7 @@ async def test_content_that_is_not_effective_today_is_taken_in_with_a_warning(de
 
 async def test_the_second_of_two_applies_to_one_domain_waits_and_finds_nothing_to_do(desk: Desk) -> None:
     desk.document("governor.md")
-    async with content.open_desk(desk.dsn) as other:
-        assert await content.lock(other, "polity", wait=False)
+    async with content.open_desk(desk.dsn) as other, content.changing(other, "polity"):
         waiting = asyncio.create_task(desk.apply())
         async with asyncio.timeout(10):
             await desk.report.spoken.wait()

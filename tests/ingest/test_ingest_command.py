@@ -1,11 +1,14 @@
 """`ingest apply` as a person runs it: what it prints and how it ends."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from content_desk import PROSE, Desk
 from rich.console import Console
 
+from app import telemetry
 from app.db import catalog, content
 from app.settings import Settings
 from app.simulator.behaviour import Behaviour
@@ -16,9 +19,24 @@ from ingest.summary import Summary
 SETTINGS = Settings.from_env({})
 
 
-async def _run(desk: Desk, *paths: Path, domain: str = "polity", label: str | None = None, **options: str) -> int:
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """As the command line has it: what goes to standard output is for people."""
+    telemetry.configure("WARNING")
+    yield
+    structlog.reset_defaults()
+
+
+async def _run(
+    desk: Desk,
+    *paths: Path,
+    domain: str = "polity",
+    label: str | None = None,
+    message: str | None = None,
+    author: str | None = None,
+) -> int:
     given = [str(path) for path in paths] or [str(desk.folder)]
-    return await commands.run_apply(desk.dsn, SETTINGS, given, domain, label, **options)
+    return await commands.run_apply(desk.dsn, SETTINGS, given, domain, label, message, author)
 
 
 async def test_all_in_ends_with_0_and_says_the_revision(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

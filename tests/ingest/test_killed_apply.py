@@ -1,4 +1,4 @@
-"""An apply that is killed leaves nothing behind, and the next one starts afresh."""
+"""An apply that is killed leaves nothing behind, or all of it with the jobs that make it live."""
 
 import asyncio
 import contextlib
@@ -42,23 +42,38 @@ async def _until(desk: Desk, condition: str) -> None:
             await asyncio.sleep(0.05)
 
 
-async def _nothing_is_there_and_the_next_apply_takes_all(desk: Desk) -> None:
-    await _until(desk, "count(*) = 0")
-    assert await desk.counts() == NOTHING
-    summary = await desk.apply()
-    assert (summary.added, summary.revision is not None) == (len(list(desk.folder.iterdir())), True)
+async def _live_and_drafts(desk: Desk) -> tuple[int, int]:
+    [row] = await desk.fetch(
+        "SELECT count(*) FILTER (WHERE status = 'live'), count(*) FILTER (WHERE status = 'draft') FROM polity.versions"
+    )
+    return int(str(row[0])), int(str(row[1]))
 
 
-async def test_killed_while_embedding(desk: Desk) -> None:
-    for number in range(60):
-        desk.document(f"{number:02}.md", f"{PROSE} Number {number}. " * 3)
+async def test_killed_while_embedding_it_is_continued_without_embedding_twice(desk: Desk) -> None:
+    for number in range(240):
+        desk.document(f"{number:03}.md", f"{PROSE} Number {number}. " * 3)
     async with _applying(desk) as process:
-        assert process.stdout is not None
-        async with asyncio.timeout(30):
-            assert (await process.stdout.readline()).startswith(b"embedding ")
+        async with asyncio.timeout(60):
+            while (await _live_and_drafts(desk))[0] == 0:
+                await asyncio.sleep(0.02)
         process.kill()
         assert await process.wait() == -9
-    await _nothing_is_there_and_the_next_apply_takes_all(desk)
+    live, drafts = await _live_and_drafts(desk)
+    assert 0 < live < 240
+    assert live + drafts == 240
+    # What is live is whole, and nothing else is.
+    [(lacking,)] = await desk.fetch(
+        "SELECT count(*) FROM polity.versions v JOIN polity.parents p ON p.version_id = v.id JOIN polity.chunks c"
+        " ON c.parent_id = p.id LEFT JOIN polity.embeddings_minilm_int8 e ON e.chunk_id = c.id"
+        " WHERE v.status = 'live' AND e.chunk_id IS NULL"
+    )
+    assert lacking == 0
+    summary = await desk.apply()
+    assert (summary.unchanged, summary.revision, summary.waits, summary.exit_code) == (240, None, False, 0)
+    assert await _live_and_drafts(desk) == (240, 0)
+    counts = await desk.counts()
+    assert (counts["revisions"], counts["chunks"]) == (1, counts["embeddings_minilm_int8"])
+    assert await desk.fetch("SELECT count(*) FROM queue_bulk.procrastinate_jobs") == [(0,)]
 
 
 async def test_killed_in_the_middle_of_the_transaction(desk: Desk) -> None:
@@ -74,4 +89,8 @@ async def test_killed_in_the_middle_of_the_transaction(desk: Desk) -> None:
         assert await process.wait() == -9
     await transaction.rollback()
     await holder.close()
-    await _nothing_is_there_and_the_next_apply_takes_all(desk)
+    await _until(desk, "count(*) = 0")
+    assert await desk.counts() == NOTHING
+    assert await desk.fetch("SELECT count(*) FROM queue_bulk.procrastinate_jobs") == [(0,)]
+    assert (await desk.apply()).revision is not None
+    assert await _live_and_drafts(desk) == (1, 0)

@@ -39,8 +39,9 @@ async def place(connection: engine.Connection | engine.Pool, domain: str = "poli
                               VALUES ('{domain}', 'apply', 'm', 'a') RETURNING id),
                  document AS (INSERT INTO {domain}.documents (key) VALUES (uuidv7()::text) RETURNING id),
                  version AS (INSERT INTO {domain}.versions (document_id, number, content_hash, status, revision_id,
-                                                            title, effective_from)
-                             SELECT document.id, 1, 'hash', $1, revision.id, 'Article 19', '1950-01-26'
+                                                            title, effective_from, live_at)
+                             SELECT document.id, 1, 'hash', $1, revision.id, 'Article 19', '1950-01-26',
+                                    CASE WHEN $1 <> 'draft' THEN ops.now() END
                              FROM document, revision RETURNING id, document_id)
             INSERT INTO {domain}.parents (version_id, position, header, locator, text, tokens)
             SELECT id, 0, 'Article 19', 'Article 19', 'All citizens shall have the right to freedom of speech.', 11

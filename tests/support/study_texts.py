@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from app.db import engine
 from app.retrieval.fact_keys import fact_keys
@@ -117,9 +118,14 @@ INSERT INTO {domain}.embeddings_minilm_int8 (chunk_id, embedding) SELECT id, $5:
 """
 
 
+@cache
+def _model() -> MiniLM:
+    return MiniLM.load(threads=2)
+
+
 async def store_all(dsn: str, texts: Sequence[StudyText] = TEXTS) -> None:
     """Write the texts with their embeddings; live at once."""
-    vectors = MiniLM.load(threads=2).embed_now([f"{text.title}\n{text.text}" for text in texts])
+    vectors = _model().embed_now([f"{text.title}\n{text.text}" for text in texts])
     connection = await engine.connect(dsn, application="tests")
     try:
         for text, vector in zip(texts, vectors, strict=True):

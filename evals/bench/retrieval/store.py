@@ -1,12 +1,14 @@
 """A corpus into a database of its own, through the product's own tables and statements."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.db import content, engine, search
+from app.db import content, embeddings, engine, going_live, search
 from app.db.content import Revision
+from app.db.embeddings import Vectors
+from app.db.versions import NewVersion
 from evals.bench.retrieval.corpora import Corpus
 from evals.bench.retrieval.vectors import KeptEmbedder
 from evals.bench.server import Server
@@ -44,9 +46,23 @@ async def load(dsn: str, corpus: Corpus, embedder: KeptEmbedder) -> dict[UUID, s
             space = await content.namespace(desk, domain)
             texts = [chunk.embedded_text for one in versions for parent in one.parents for chunk in parent.chunks]
             vectors = embedder.embed_now(texts)
-            await content.save(desk, space, _REVISION, added=versions, changes=(), waiting=(), vectors=vectors)
+            await _save(desk, space, versions, vectors)
             units |= await _units(desk, corpus, domain)
     return units
+
+
+async def _save(
+    desk: engine.Connection, space: search.Namespace, versions: Sequence[NewVersion], vectors: Vectors
+) -> None:
+    """Write the versions with their embeddings, `vectors` in the order of their chunks, and make them live."""
+    async with content.changing(desk, space.domain):
+        revision = await content.new_revision(desk, space.domain, _REVISION)
+        ids = await content.add(desk, space.domain, revision, versions, live=True)
+        waiting = await embeddings.missing(desk, space, ids, len(vectors))
+        await embeddings.save(desk, space, [one.chunk_id for one in waiting], vectors)
+        stored = await content.versions(desk, space.domain, [version.key for version in versions])
+        await going_live.go_live(desk, space.domain, {one[0].document_id for one in stored.values()})
+    await content.analyze(desk, space.domain)
 
 
 async def _units(connection: engine.Connection, corpus: Corpus, domain: str) -> dict[UUID, str]:

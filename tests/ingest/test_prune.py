@@ -1,0 +1,58 @@
+"""What is pruned: what came from under the paths given and is no longer there, and nothing else."""
+
+import pytest
+from content_desk import Desk
+
+from app.errors import ConfigurationError
+
+
+async def _two_folders(desk: Desk) -> None:
+    desk.document("acts/governor.md")
+    desk.document("acts/old.md", "Old things.")
+    desk.rows(
+        "acts/rows.jsonl", *({"id": f"row-{n}", "title": f"Row {n}", "text": f"Row {n} says this."} for n in "12")
+    )
+    desk.document("news/today.md", "News of today.")
+    await desk.apply(desk.folder / "acts")
+    await desk.apply(desk.folder / "news")
+
+
+async def test_only_with_prune_what_is_gone_is_taken_out_and_undo_brings_it_back(desk: Desk) -> None:
+    await _two_folders(desk)
+    everything = await desk.live()
+    (desk.folder / "acts/old.md").unlink()
+    desk.rows("acts/rows.jsonl", {"id": "row-1", "title": "Row 1", "text": "Row 1 says this."})
+    (desk.folder / "news/today.md").unlink()
+    assert (await desk.apply(desk.folder / "acts")).removed == 0
+    summary = await desk.apply(desk.folder / "acts", prune=True)
+    assert summary.keys["removed"] == ["old.md", "row-2"]
+    assert [key for key, *_ in await desk.live()] == ["governor.md", "row-1", "today.md"]
+    await desk.undo()
+    assert await desk.live() == everything
+
+
+async def test_a_file_that_cannot_be_read_and_a_folder_that_is_not_there_prune_nothing(desk: Desk) -> None:
+    await _two_folders(desk)
+    everything = await desk.live()
+    desk.write("acts/governor.md", b"\0\0")
+    desk.rows("acts/rows.jsonl", "{", {"id": "row-1", "title": "Row 1", "text": "Row 1 says this."})
+    assert (await desk.apply(desk.folder / "acts", prune=True)).removed == 0
+    assert (await desk.apply(desk.folder / "nothing", prune=True)).removed == 0
+    assert await desk.live() == everything
+
+
+async def test_a_single_file_that_is_gone_is_taken_out(desk: Desk) -> None:
+    path = desk.document("governor.md")
+    await desk.apply(path)
+    path.unlink()
+    summary = await desk.apply(path, prune=True)
+    assert (summary.keys["removed"], summary.rejected, summary.exit_code) == (["governor.md"], [], 0)
+    assert await desk.live() == []
+
+
+async def test_patterns_standard_input_and_drafts_cannot_be_pruned(desk: Desk) -> None:
+    for path in ("-", str(desk.folder / "*.md")):
+        with pytest.raises(ConfigurationError, match="--prune needs the folders or files themselves"):
+            await desk.apply(path, prune=True)
+    with pytest.raises(ConfigurationError, match="do not go together"):
+        await desk.apply(prune=True, draft=True)
