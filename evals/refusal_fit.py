@@ -74,8 +74,9 @@ async def samples(dsn: str, rows: Sequence[Row]) -> list[Sample]:
         domains = await search.domains_by_intent(pool)
         wide = [name for intent, names in domains.items() if intent != "pyq" for name in names]
         retriever = _Watching(pool, embedders)
+        snapshot = await retriever.snapshot()
         for row in rows:
-            await retriever.search(row.query, domains=wide, keys=fact_keys(row.query), log=CallLog())
+            await retriever.search(row.query, snapshot=snapshot, domains=wide, keys=fact_keys(row.query), log=CallLog())
             if retriever.seen:
                 case, nearness = retriever.seen
                 places = () if case.refused else tuple(case.measured(place, nearness) for place in case.places)

@@ -35,6 +35,9 @@ class CacheRung:
         Raises:
             NothingStoredError: there is none, or it cannot be read.
         """
+        if assignment.day is not None:
+            # What is stored was said of the day it was asked on.
+            raise NothingStoredError
         try:
             entry = await self._lookup(assignment.question, language=assignment.language, relaxed=True)
             stored = Answer.model_validate(entry.answer) if entry else None

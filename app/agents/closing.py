@@ -26,7 +26,7 @@ def finished(ask: Ask, assignment: Assignment, found: Retrieved, written: Writte
     first_rung = not answer.is_fallback and written.tier != "none"
     return Finished(
         answer=answer,
-        cacheable=first_rung and not answer.refused and bool(cited) and _repeatable(ask, written),
+        cacheable=first_rung and not answer.refused and bool(cited) and _repeatable(ask, assignment, written),
         question=assignment.question,
         produced=written.tier != "none",
         versions=tuple(dict.fromkeys((p.domain, p.version_id, p.namespace_id) for p in cited)),
@@ -36,16 +36,17 @@ def finished(ask: Ask, assignment: Assignment, found: Retrieved, written: Writte
     )
 
 
-def _repeatable(ask: Ask, written: Written) -> bool:
+def _repeatable(ask: Ask, assignment: Assignment, written: Written) -> bool:
     """Whether the next student may get the same words.
 
-    Not when a model had the session before it (the quoting rung sees the standalone question alone), and not when a
-    fifth or more of what was written was withheld: what is left may have lost its thread, and a new try costs little.
+    Not when it tells of a day that the question names, because stored answers are of today. Not when a model had the
+    session before it (the quoting rung sees the standalone question alone), and not when a fifth or more of what was
+    written was withheld: what is left may have lost its thread, and a new try costs little.
     """
     shown = Splitter()
     sentences = len([*shown.feed(written.text), *shown.finish()])
     history_free = not ask.history or written.tier == "extractive"
-    return history_free and written.withheld * 5 < sentences + written.withheld
+    return assignment.day is None and history_free and written.withheld * 5 < sentences + written.withheld
 
 
 def refused(ask: Ask, intent: Intent, tier: Tier, text: str, found: Retrieved) -> Finished:
@@ -147,6 +148,8 @@ def _answer(ask: Ask, assignment: Assignment, found: Retrieved, written: Written
 
 
 def _day(assignment: Assignment, text: str) -> date | None:
+    if assignment.day is not None:
+        return assignment.day
     cited = citations.cited_passages(text, assignment.passages)
     return citations.as_of(cited, dated=assignment.intent == "current_affairs")
 

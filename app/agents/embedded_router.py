@@ -13,6 +13,7 @@ from app.agents.route_model import RouteModel
 from app.agents.supervisor import Domains, Route, known_domains
 from app.agents.topics import NOTHING, Current, Openings, nothing
 from app.errors import ProviderError
+from app.retrieval import as_on
 from app.retrieval.calls import CallLog
 from app.retrieval.embedder import Embedder
 from app.retrieval.intake import MAX_CHARACTERS
@@ -48,7 +49,10 @@ class EmbeddedRouter:
     async def route(self, question: str, history: Sequence[Exchange], log: CallLog) -> Route:
         """The route of a question; a follow-up is completed by rule first."""
         asked = (followup.standalone(question, history) or question) if history else question
-        return self.decide(asked, await self._vector(asked, log), await self._openings())
+        # The day of "as on 2026" is none of news.
+        about = as_on.without(asked)
+        route = self.decide(about, await self._vector(about, log), await self._openings())
+        return route.model_copy(update={"standalone_question": asked[:MAX_CHARACTERS]})
 
     async def _vector(self, question: str, log: CallLog) -> Vectors | None:
         try:

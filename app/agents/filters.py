@@ -8,6 +8,7 @@ from app.agents import asking, exclusions
 from app.agents.cue_text import corrected
 from app.agents.supervisor import Filters
 from app.agents.terms import terms
+from app.retrieval import as_on
 from app.retrieval.fact_keys import fact_keys
 from app.retrieval.numerals import CARDINAL_WORDS, from_words
 
@@ -130,9 +131,9 @@ def read(question: str, coverage: Coverage = NOTHING_KNOWN) -> Filters:
     """The filters that a standalone question names.
 
     Ranges that are open ("since 2019") or relative ("last five years") need the collection's years, and a subject must
-    be one of its own; without `coverage` they are left out.
+    be one of its own; without `coverage` they are left out. The day of "as on 1 January 2020" is no filter.
     """
-    plain = _plain(question)
+    plain = _plain(as_on.without(question))
     # What is quoted is the topic and nothing else: a past question has years and papers of its own.
     quoted = asking.QUOTED.search(plain)
     text, things = _divided(plain, coverage)
@@ -157,7 +158,7 @@ def excluded(question: str, coverage: Coverage = NOTHING_KNOWN) -> tuple[Filters
 
     A year or paper beside an excluded topic is of the question and not of the exclusion: "other than writs in 2022".
     """
-    kept, things = _divided(_plain(question), coverage)
+    kept, things = _divided(_plain(as_on.without(question)), coverage)
     found = [
         Filters(subject=_subject(topic, coverage), topic=topic)
         if (topic := _topic(thing))

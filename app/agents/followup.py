@@ -10,10 +10,11 @@ from functools import lru_cache
 from app.agents.exchange import Exchange
 from app.agents.leaning import Leaning, Way, leaning
 from app.agents.rewriting import choice, orders, referent, substitution
-from app.agents.rewriting.anchor import Anchor, tidy
+from app.agents.rewriting.anchor import Anchor, opened, tidy
 from app.agents.specialists import rows
 from app.agents.supervisor import STANDALONE_CHARACTERS
 from app.agents.terms import terms
+from app.retrieval import as_on
 
 # An answer is looked at for the things it lists and names; what was asked last stands near its beginning.
 ANSWER_CHARACTERS = 2_000
@@ -53,13 +54,31 @@ def _standalone(question: str, history: tuple[Exchange, ...]) -> str | None:
     if len(question) > STANDALONE_CHARACTERS:
         return question
     anchors: list[Anchor] = []
+    day = ""
     for exchange in history:
         asked = exchange.question[:STANDALONE_CHARACTERS]
-        completed = _completed(asked, anchors)
+        completed, day = _dated(asked, anchors, day)
         if completed or terms(asked):
             answer = exchange.answer
-            anchors.append(Anchor(completed or asked, answer[:ANSWER_CHARACTERS], rows.read(answer)))
-    return _completed(question, anchors)
+            anchors.append(Anchor(completed or as_on.without(asked), answer[:ANSWER_CHARACTERS], rows.read(answer)))
+    completed, day = _dated(question, anchors, day)
+    if completed is None or not day:
+        return completed
+    return question if completed == as_on.without(question) else f"{opened(completed)} {day}"
+
+
+def _dated(question: str, anchors: Sequence[Anchor], day: str) -> tuple[str | None, str]:
+    """The question completed, without the words that name the day it is asked about, and those words.
+
+    A follow-up keeps the day of the question before it, which are the words `day`, unless it names its own.
+    """
+    asked = as_on.read(question)
+    if asked is None:
+        completed = _completed(question, anchors)
+        return completed, "" if completed == question else day
+    if anchors and not terms(asked.question):
+        return anchors[-1].question, asked.said
+    return _completed(asked.question, anchors), asked.said
 
 
 def _completed(question: str, anchors: Sequence[Anchor]) -> str | None:

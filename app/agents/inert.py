@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from app.agents import instructions, quotation
 from app.db.past_questions import Held
+from app.db.snapshot import Snapshot
 from app.retrieval.calls import CallLog
 from app.retrieval.passage import Passage, Retrieved
 from app.retrieval.past_questions import Listing, Narrowing, PastQuestions
@@ -55,13 +56,15 @@ class InertRows:
     def __init__(self, rows: PastQuestions) -> None:
         self._rows = rows
 
-    async def held(self, domains: Sequence[str]) -> Held:
+    async def held(self, snapshot: Snapshot, domains: Sequence[str]) -> Held:
         """See PastQuestions.held."""
-        return await self._rows.held(domains)
+        return await self._rows.held(snapshot, domains)
 
-    async def find(self, narrowing: Narrowing, *, domains: Sequence[str], limit: int, log: CallLog) -> Listing:
+    async def find(
+        self, narrowing: Narrowing, *, snapshot: Snapshot, domains: Sequence[str], limit: int, log: CallLog
+    ) -> Listing:
         """See PastQuestions.find."""
-        listing = await self._rows.find(narrowing, domains=domains, limit=limit, log=log)
+        listing = await self._rows.find(narrowing, snapshot=snapshot, domains=domains, limit=limit, log=log)
         return replace(listing, rows=await asyncio.to_thread(_every, listing.rows))
 
 

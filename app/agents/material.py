@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.agents.supervisor import Domains, Filters
+from app.db.snapshot import Snapshot
 from app.retrieval.calls import CallLog
 from app.retrieval.passage import Passage, Retrieved
 from app.retrieval.past_questions import Listing
@@ -26,7 +27,11 @@ class Composed(str):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A standalone question on its way to a specialist. `domains` are the route's, `every` each intent's."""
+    """A standalone question on its way to a specialist. `domains` are the route's, `every` each intent's.
+
+    All that is searched for it is searched in `snapshot`, whose `day` is the one that the question asks about; the
+    words that name the day are no longer in `question`.
+    """
 
     question: str
     language: str
@@ -34,6 +39,7 @@ class Inquiry:
     filters: Filters
     domains: tuple[str, ...]
     every: Domains
+    snapshot: Snapshot
     log: CallLog
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
@@ -27,7 +28,7 @@ class Assignment:
 
     `deadline` is the event loop's time at which the whole answer must be there. `roles` say what each passage was
     gathered for (empty: all for the question itself). `lead` is ours and stands before what a model writes; `brief` is
-    ours and is added to its task.
+    ours and is added to its task. `day` is the one that the question asks about; `question` does not name it any more.
     """
 
     question: str
@@ -48,6 +49,7 @@ class Assignment:
     lead: str = ""
     brief: str = ""
     max_tokens: int = 900
+    day: date | None = None
 
     def numbered(self, *roles: Role) -> list[tuple[int, Passage]]:
         """The passages gathered in these roles, with their numbers."""

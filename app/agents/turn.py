@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 
-from app.agents import cache_rung, citations, closing, followup, prompts, reach, refusal
-from app.agents.answer import Answer, Intent, Tier
+from app.agents import cache_rung, citations, closing, followup, on_day, prompts, reach, refusal
+from app.agents.answer import Answer, Tier
 from app.agents.ask import Ask
 from app.agents.cache_rung import Lookup
 from app.agents.events import ChatEvent, Finished, RouteChosen, SourcesFound, StageReached, TextShown
@@ -16,7 +16,9 @@ from app.agents.specialists import roster
 from app.agents.specialists.library import Library, Searcher
 from app.agents.supervisor import Domains, Route, Router
 from app.db.cache import CacheEntry
+from app.db.snapshot import Snapshot
 from app.errors import ProviderError
+from app.retrieval import as_on
 from app.retrieval.fact_keys import fact_keys
 from app.retrieval.question import normalise
 from app.telemetry import get_logger
@@ -63,6 +65,8 @@ class ChatTurn:
     async def run(self, ask: Ask) -> AsyncGenerator[ChatEvent, None]:
         """Everything the turn says, `Finished` last. Close it to stop the turn.
 
+        All that it searches is searched in one snapshot: a cutover in the meantime changes nothing for it.
+
         After a `Restarted` the route and the sources are said again, so each attempt is complete by itself.
         """
         yield StageReached("routing")
@@ -70,16 +74,18 @@ class ChatTurn:
             for event in _replayed(ask, entry):
                 yield event
             return
+        snapshot = await self._library.retriever.snapshot()
         route = await self._router.route(ask.question, ask.history, ask.log)
         domains = route.domains or self._domains[route.intent]
         yield RouteChosen(route.intent, domains, route.confidence)
         yield StageReached("retrieving")
-        material = await self._material(self._inquiry(ask, route, domains), route.intent)
+        inquiry = self._inquiry(ask, route, domains, snapshot)
+        material = await self._material(inquiry, route)
         if not material.passages:
             for event in self._refused(ask, route, material):
                 yield event
             return
-        assignment = _assignment(ask, route, domains, material)
+        assignment = _assignment(ask, route, inquiry, material)
         yield SourcesFound(assignment.sources)
         yield StageReached("writing")
         async with aclosing(self._ladder.climb(assignment)) as climb:
@@ -97,15 +103,21 @@ class ChatTurn:
             get_logger(__name__).warning("cache.not_asked", outcome=error.code)
             return None
 
-    async def _material(self, inquiry: Inquiry, intent: Intent) -> Material:
-        material = await roster.of(intent).gather(inquiry, self._library)
-        return reach.dated(await reach.widened(material, inquiry, intent, self._library), inquiry.language)
+    async def _material(self, inquiry: Inquiry, route: Route) -> Material:
+        asked = as_on.read(route.standalone_question)
+        if asked and (refused := on_day.impossible(asked, inquiry)):
+            return refused
+        material = await roster.of(route.intent).gather(inquiry, self._library)
+        material = await reach.widened(material, inquiry, route.intent, self._library)
+        return on_day.said(reach.dated(material, inquiry.language), inquiry)
 
-    def _inquiry(self, ask: Ask, route: Route, domains: tuple[str, ...]) -> Inquiry:
+    def _inquiry(self, ask: Ask, route: Route, domains: tuple[str, ...], snapshot: Snapshot) -> Inquiry:
         question = route.standalone_question
+        if asked := as_on.read(question):
+            question, snapshot = asked.question, snapshot.on(asked.day(snapshot.today))
         # Not the task's own: those are the cache's, and say more than a passage could be found by.
         keys = fact_keys(question)
-        return Inquiry(question, ask.language, keys, route.filters, domains, self._domains, ask.log)
+        return Inquiry(question, ask.language, keys, route.filters, domains, self._domains, snapshot, ask.log)
 
     def _refused(self, ask: Ask, route: Route, material: Material) -> Iterator[ChatEvent]:
         said = refusal.not_found(ask.language, material.found.nearest, material.refusal)
@@ -125,14 +137,14 @@ def _replayed(ask: Ask, entry: CacheEntry) -> Iterator[ChatEvent]:
     yield finished
 
 
-def _assignment(ask: Ask, route: Route, domains: tuple[str, ...], material: Material) -> Assignment:
-    same = route.standalone_question == ask.question
+def _assignment(ask: Ask, route: Route, inquiry: Inquiry, material: Material) -> Assignment:
+    same = inquiry.question == ask.question
     return Assignment(
-        question=route.standalone_question,
-        normalised=ask.normalised if same else normalise(route.standalone_question),
+        question=inquiry.question,
+        normalised=ask.normalised if same else normalise(inquiry.question),
         language=ask.language,
         intent=route.intent,
-        domains=domains,
+        domains=inquiry.domains,
         confidence=route.confidence,
         passages=material.passages,
         sources=citations.sources(material.passages),
@@ -146,4 +158,5 @@ def _assignment(ask: Ask, route: Route, domains: tuple[str, ...], material: Mate
         lead=material.lead,
         brief=material.brief,
         max_tokens=roster.of(route.intent).max_tokens,
+        day=inquiry.snapshot.day,
     )

@@ -54,7 +54,7 @@ async def keyed(pool: Pool, domain: str, parent_ids: Sequence[UUID]) -> dict[UUI
 
 
 async def get(pool: Pool, domain: str, parent_id: UUID) -> StoredPassage | None:
-    """One parent of any version, live or not; None when there is none or it never was published."""
+    """One parent of any version that is or once was live, whatever it is now; None when there is none."""
     try:
         schema = catalog.identifier(domain)
     except NotFound:
@@ -65,7 +65,7 @@ async def get(pool: Pool, domain: str, parent_id: UUID) -> StoredPassage | None:
         f"""SELECT p.id, v.document_id, v.number, v.title, p.locator, p.text, v.effective_from, v.effective_to,
                    v.status = 'live'
             FROM {schema}.parents p JOIN {schema}.versions v ON v.id = p.version_id
-            WHERE p.id = $1 AND v.status <> 'draft'""",  # noqa: S608  (a checked identifier)
+            WHERE p.id = $1 AND (v.status IN ('live', 'ended') OR v.live_at IS NOT NULL)""",  # noqa: S608  (a checked identifier)
         parent_id,
     )
     return StoredPassage(domain, *row.values()) if row else None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -90,9 +91,18 @@ class Held:
 
 
 async def matching(
-    pool: Pool, namespace: Namespace, filters: Filters, *, vector: Sequence[float] | None, limit: int | None
+    pool: Pool,
+    namespace: Namespace,
+    filters: Filters,
+    *,
+    vector: Sequence[float] | None,
+    limit: int | None,
+    day: date | None = None,
 ) -> Matches:
-    """The rows of one domain that fit, best first by words and cosine together, then newest; all without `limit`."""
+    """The rows of one domain that fit, best first by words and cosine together, then newest; all without `limit`.
+
+    `day` is when the rows are to be effective, None for today, as in all of this module.
+    """
     stages = [paper for paper in filters.papers if paper in STAGES]
     papers = [paper for paper in filters.papers if paper not in STAGES]
     found = await pool.fetch(
@@ -113,6 +123,7 @@ async def matching(
             ]
         ),
         list(filters.barred),
+        day,
     )
     tally = json.loads(found[0]["tally"]) if found else []
     return Matches(
@@ -120,15 +131,15 @@ async def matching(
     )
 
 
-async def pairs(pool: Pool, namespace: Namespace, topic: str) -> list[Pair]:
+async def pairs(pool: Pool, namespace: Namespace, topic: str, day: date | None = None) -> list[Pair]:
     """The neighbouring words of `topic` that stand together in some row of one domain, in the topic's order."""
-    found = await pool.fetch(addressed(sql.load("past_questions")["phrases"], namespace), topic)
+    found = await pool.fetch(addressed(sql.load("past_questions")["phrases"], namespace), topic, day)
     return [Pair(one["place"], one["former"], one["latter"], frozenset(one["parents"])) for one in found]
 
 
-async def held(pool: Pool, namespace: Namespace) -> Held:
+async def held(pool: Pool, namespace: Namespace, day: date | None = None) -> Held:
     """What one domain's rows cover; no years where there is no row."""
-    row = await pool.fetchrow(addressed(sql.load("past_questions")["coverage"], namespace))
+    row = await pool.fetchrow(addressed(sql.load("past_questions")["coverage"], namespace), day)
     return Held(row["oldest"], row["newest"], tuple(row["subjects"] or ()))
 
 

@@ -19,15 +19,7 @@ CANDIDATES = 20
 _VECTOR_DIMENSIONS = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
-    """The active embeddings of one domain and the model that made them."""
-
-    id: UUID
-    domain: str
-    name: str
-    model: str
-    dimensions: int
+Namespace = catalog.Namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +32,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A passage as stored, of a version that is live and effective today.
+    """A passage as stored, of a version that is live and effective on the day that is asked for.
 
     `lexemes` are those asked for that it holds; `ranks` the best rank of its chunks for each lexeme asked for.
     """
@@ -63,6 +55,8 @@ class Parent:
     subject: str | None
     metadata: dict[str, object]
     ranks: tuple[float, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +135,13 @@ async def candidates(
     groups: Sequence[Sequence[str]],
     shares: Sequence[float] | None = None,
     limit: int = CANDIDATES,
+    day: date | None = None,
 ) -> Candidates:
     """Up to `limit` chunks by cosine, as many by full text, and of as many parents that the question names.
 
     `provisions` are fact keys of which a named parent has one; `groups` are sets of year and paper keys of which it
     has one each. `shares` say how much each lexeme counts beside its rarity, 1 each without them. Without a `vector`
-    there is no dense search.
+    there is no dense search. `day` is when the versions are to be effective, None for today.
     """
     rows = await pool.fetch(
         addressed(sql.load("search")["candidates"], namespace),
@@ -156,6 +151,7 @@ async def candidates(
         json.dumps([list(group) for group in groups]),
         limit,
         [1.0] * len(lexemes) if shares is None else list(shares),
+        day,
     )
     parents = {row["parent_id"]: _parent(row, lexemes) for row in rows if row["text"] is not None}
     chunks = tuple(
@@ -168,7 +164,7 @@ async def candidates(
 async def dense_plan(pool: Pool, namespace: Namespace, vector: Sequence[float]) -> str:
     """How the planner would search for the chunks nearest to `vector`, with all that `candidates` filters by."""
     statement = addressed(sql.load("search")["candidates"], namespace)
-    rows = await pool.fetch(f"EXPLAIN {statement}", list(vector), [], [], "[]", CANDIDATES, [])
+    rows = await pool.fetch(f"EXPLAIN {statement}", list(vector), [], [], "[]", CANDIDATES, [], None)
     return "\n".join(row[0] for row in rows)
 
 
@@ -204,4 +200,6 @@ def _parent(row: Any, lexemes: Sequence[str]) -> Parent:
         subject=row["subject"],
         metadata=json.loads(row["metadata"]),
         ranks=tuple(row["parent_ranks"]),
+        effective_from=row["effective_from"],
+        effective_to=row["effective_to"],
     )

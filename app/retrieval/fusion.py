@@ -190,6 +190,8 @@ def _fused(scored: _Scored) -> Fused:
         year=parent.year,
         paper=parent.paper,
         subject=parent.subject,
+        effective_from=parent.effective_from,
+        effective_to=parent.effective_to,
         metadata=parent.metadata,
     )
     return Fused(passage, parent, scored.chunk)

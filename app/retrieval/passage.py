@@ -35,6 +35,8 @@ class Passage:
     year: int | None = None
     paper: str | None = None
     subject: str | None = None
+    effective_from: date | None = None
+    effective_to: date | None = None
     metadata: dict[str, object] = field(default_factory=dict)
 
 
@@ -44,7 +46,7 @@ class Retrieved:
 
     `answerable` is False when they do not support an answer (then `nearest` holds titles to suggest);
     `degraded` is True when the embedding call failed and only full text and exact keys were searched;
-    `namespaces` are the active namespaces read at the start of the task and used throughout; `reason` says why it is
+    `namespaces` are those of the task's snapshot that were searched; `reason` says why it is
     answerable or not, for editors; `up_to` is the day of the newest content where the question asks for what may be
     newer; `documents` are those that have what the question names, None when that was not asked.
     """

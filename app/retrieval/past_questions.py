@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from app.db import past_questions, search
 from app.db.engine import Pool
 from app.db.past_questions import Filters, Held, Pair, Phrase, Row
 from app.db.search import Namespace
+from app.db.snapshot import Snapshot
 from app.retrieval.calls import CallLog
 from app.retrieval.embedder import Embedders
 from app.retrieval.passage import Passage
@@ -55,33 +57,34 @@ class Listing:
 
 
 class PastQuestions:
-    """Finds rows. `pool`, `embedders` and `instead` are the retriever's."""
+    """Finds rows, of the snapshot that a task began with. `pool` and `embedders` are the retriever's."""
 
-    def __init__(self, pool: Pool, embedders: Embedders, *, instead: Sequence[UUID] = ()) -> None:
+    def __init__(self, pool: Pool, embedders: Embedders) -> None:
         self._pool = pool
         self._embedders = embedders
-        self._instead = tuple(instead)
 
-    async def held(self, domains: Sequence[str]) -> Held:
+    async def held(self, snapshot: Snapshot, domains: Sequence[str]) -> Held:
         """The years and subjects of all rows of these domains."""
-        spaces = await search.namespaces(self._pool, domains, self._instead)
-        found = await asyncio.gather(*(past_questions.held(self._pool, space) for space in spaces))
+        found = await asyncio.gather(
+            *(past_questions.held(self._pool, space, snapshot.day) for space in snapshot.of(domains))
+        )
         return Held(
             min((one.oldest for one in found if one.oldest), default=None),
             max((one.newest for one in found if one.newest), default=None),
             tuple(sorted({subject for one in found for subject in one.subjects})),
         )
 
-    async def find(self, narrowing: Narrowing, *, domains: Sequence[str], limit: int, log: CallLog) -> Listing:
+    async def find(
+        self, narrowing: Narrowing, *, snapshot: Snapshot, domains: Sequence[str], limit: int, log: CallLog
+    ) -> Listing:
         """Up to `limit` rows that fit all of the narrowing, best first.
 
         By subject or by the topic's words; where no row has those, by meaning. Words side by side in the topic are
         looked for together ("money bill"), and each by itself only where no row has them so. An embedding that fails
         costs the meaning only.
         """
-        spaces, terms = await asyncio.gather(
-            search.namespaces(self._pool, domains, self._instead), search.terms(self._pool, narrowing.topic or "")
-        )
+        spaces, day = snapshot.of(domains), snapshot.day
+        terms = await search.terms(self._pool, narrowing.topic or "")
         by_topic = bool(narrowing.topic) and not narrowing.subjects
         vectors = (
             await self._embedders.by_model(narrowing.topic or "", (one.model for one in spaces), log)
@@ -89,8 +92,8 @@ class PastQuestions:
             else {}
         )
         lexemes = tuple(term.lexeme for term in terms[:MAX_TERMS]) if by_topic else ()
-        phrases = await self._phrases(spaces, narrowing.topic) if narrowing.topic and by_topic else ()
-        barred = await self._barred(spaces, narrowing.without)
+        phrases = await self._phrases(spaces, narrowing.topic, day) if narrowing.topic and by_topic else ()
+        barred = await self._barred(spaces, narrowing.without, day)
         for near in (False, True) if by_topic else (False,):
             filters = Filters(
                 narrowing.years,
@@ -102,12 +105,14 @@ class PastQuestions:
                 NEAR if near else 2.0,
                 barred,
             )
-            listing = await self._all(spaces, filters, vectors, limit, near=near)
+            listing = await self._all(spaces, filters, vectors, limit, near=near, day=day)
             if listing.rows:
                 break
         return listing
 
-    async def _barred(self, spaces: Sequence[Namespace], without: Sequence[Narrowing]) -> tuple[UUID, ...]:
+    async def _barred(
+        self, spaces: Sequence[Namespace], without: Sequence[Narrowing], day: date | None
+    ) -> tuple[UUID, ...]:
         """The versions of all rows that fit one of these, by subject or words."""
         found: list[UUID] = []
         for one in without:
@@ -115,16 +120,16 @@ class PastQuestions:
             lexemes = tuple(term.lexeme for term in (await search.terms(self._pool, topic))[:MAX_TERMS])
             if not (one.years or one.papers or one.subjects or lexemes):
                 continue
-            phrases = await self._phrases(spaces, topic) if topic else ()
+            phrases = await self._phrases(spaces, topic, day) if topic else ()
             filters = Filters(one.years, one.papers, one.subjects, lexemes, phrases, COVERAGE)
             for space in spaces:
-                fitting = await past_questions.matching(self._pool, space, filters, vector=None, limit=None)
+                fitting = await past_questions.matching(self._pool, space, filters, vector=None, limit=None, day=day)
                 found += (row.version_id for row in fitting.rows)
         return tuple(dict.fromkeys(found))
 
-    async def _phrases(self, spaces: Sequence[Namespace], topic: str) -> tuple[Phrase, ...]:
+    async def _phrases(self, spaces: Sequence[Namespace], topic: str, day: date | None) -> tuple[Phrase, ...]:
         """The topic's phrases that some row of these domains has, in whatever year and paper."""
-        found = await asyncio.gather(*(past_questions.pairs(self._pool, space, topic) for space in spaces))
+        found = await asyncio.gather(*(past_questions.pairs(self._pool, space, topic, day) for space in spaces))
         return phrases_of([pair for one in found for pair in one])
 
     async def _all(
@@ -135,10 +140,13 @@ class PastQuestions:
         limit: int,
         *,
         near: bool,
+        day: date | None,
     ) -> Listing:
         found = await asyncio.gather(
             *(
-                past_questions.matching(self._pool, space, filters, vector=vectors.get(space.model), limit=limit)
+                past_questions.matching(
+                    self._pool, space, filters, vector=vectors.get(space.model), limit=limit, day=day
+                )
                 for space in spaces
             )
         )

@@ -1,15 +1,18 @@
 """Question to ranked passages: every domain searched at once, fused, and judged as evidence."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from app.db import search
+from app.db import snapshot as snapshots
 from app.db.engine import Pool
 from app.db.search import Candidates, Namespace
+from app.db.snapshot import Snapshot
 from app.errors import ProviderError
-from app.retrieval import evidence, fusion, wording
+from app.retrieval import as_on, evidence, fusion, wording
 from app.retrieval.calls import CallLog
 from app.retrieval.embedder import Embedders
 from app.retrieval.evidence import Asked, Case
@@ -22,6 +25,22 @@ from app.retrieval.support.weighing import Nearness
 from app.retrieval.wanted import Wanted, wanted
 from app.retrieval.wording import Wording
 from app.telemetry import get_logger
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """What the searches brought for one question, not ranked yet.
+
+    `found` has the ranks of all lexemes searched for; `vectors` are the question's by model, None where one failed.
+    """
+
+    question: str
+    keys: Sequence[str]
+    snapshot: Snapshot
+    worded: Wording
+    meant: Wanted
+    vectors: Mapping[str, list[float] | None]
+    found: tuple[Candidates, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +58,7 @@ class Ranked:
 
 
 class Retriever:
-    """Searches the active namespaces. `pool` is made with `app.db.search.SETTINGS`.
+    """Searches the namespaces of a task's snapshot. `pool` is made with `app.db.search.SETTINGS`.
 
     A namespace in `instead` is searched in place of its domain's active one: how the evaluation gate judges a cutover.
     """
@@ -53,15 +72,25 @@ class Retriever:
         self._dense_weight = dense_weight
         self._meaning = Meaning(embedders.of(MiniLM.name)) if MiniLM.name in embedders else None
 
+    async def snapshot(self) -> Snapshot:
+        """What a task that begins now searches until its end."""
+        return await snapshots.read(self._pool, self._instead)
+
     async def search(
-        self, question: str, *, domains: Sequence[str], keys: Sequence[str], log: CallLog, limit: int = 5
+        self,
+        question: str,
+        *,
+        snapshot: Snapshot,
+        domains: Sequence[str],
+        keys: Sequence[str],
+        log: CallLog,
+        limit: int = 5,
     ) -> Retrieved:
         """The best `limit` distinct parents of `domains` and whether they support an answer.
 
-        The namespaces are read once, before anything else. An embedding that fails or is late costs the dense part
-        only. `keys` are the question's fact keys.
+        An embedding that fails or is late costs the dense part only. `keys` are the question's fact keys.
         """
-        ranked = await self.rank(question, domains=domains, keys=keys, log=log)
+        ranked = await self.rank(question, snapshot=snapshot, domains=domains, keys=keys, log=log)
         case = Case(ranked.asked, ranked.fused, calibrated=ranked.calibrated)
         judgement = case.judge(await self._nearness(case, question))
         return Retrieved(
@@ -75,28 +104,48 @@ class Retriever:
             namespaces=ranked.namespaces,
         )
 
-    async def rank(self, question: str, *, domains: Sequence[str], keys: Sequence[str], log: CallLog) -> Ranked:
+    async def rank(
+        self, question: str, *, snapshot: Snapshot, domains: Sequence[str], keys: Sequence[str], log: CallLog
+    ) -> Ranked:
         """Every distinct parent among the candidates, best first, not judged as evidence yet."""
-        active, worded = await asyncio.gather(
-            search.namespaces(self._pool, domains, self._instead), wording.read(self._pool, question)
+        return self.ranked(await self.look(question, snapshot=snapshot, domains=domains, keys=keys, log=log))
+
+    async def look(
+        self, question: str, *, snapshot: Snapshot, domains: Sequence[str], keys: Sequence[str], log: CallLog
+    ) -> Sighted:
+        """The candidates of all domains."""
+        spaces = snapshot.of(domains)
+        worded, vectors = await asyncio.gather(
+            wording.read(self._pool, question),
+            self._embedders.by_model(spelled_out(question), (space.model for space in spaces), log),
         )
-        vectors = await self._embedders.by_model(spelled_out(question), (namespace.model for namespace in active), log)
         meant = wanted(question, keys)
-        found = await asyncio.gather(*(self._candidates(one, vectors[one.model], worded, meant) for one in active))
+        found = await asyncio.gather(
+            *(self._candidates(one, vectors[one.model], worded, meant, snapshot.day) for one in spaces)
+        )
+        return Sighted(question, keys, snapshot, worded, meant, vectors, tuple(found))
+
+    def ranked(self, sighted: Sighted) -> Ranked:
+        """The candidates fused into one ranking. Of an earlier day only what tells what held then."""
+        found = [sighted.worded.settled(one) for one in sighted.found]
+        terms, meant = sighted.worded.terms, sighted.meant
         worth = fusion.weights(found)
         rarity = fusion.weights(found, least=evidence.LEAST_CHUNKS)
+        fused = fusion.fuse(found, dense_weight=self._dense_weight, worth=worth, wanted=meant, terms=terms)
+        if day := sighted.snapshot.past:
+            fused = [one for one in fused if as_on.holds(one.parent, day)]
         return Ranked(
-            fused=fusion.fuse(found, dense_weight=self._dense_weight, worth=worth, wanted=meant, terms=worded.terms),
-            asked=Asked(question, keys, meant.groups, worded.terms, rarity or (0.0,) * len(worded.terms)),
-            degraded=any(vector is None for vector in vectors.values()),
-            namespaces=tuple(namespace.id for namespace in active),
-            calibrated=all(namespace.model == MiniLM.name for namespace in active),
+            fused=fused,
+            asked=Asked(sighted.question, sighted.keys, meant.groups, terms, rarity or (0.0,) * len(terms)),
+            degraded=any(vector is None for vector in sighted.vectors.values()),
+            namespaces=tuple(one.namespace.id for one in found),
+            calibrated=all(one.namespace.model == MiniLM.name for one in found),
         )
 
     async def _candidates(
-        self, namespace: Namespace, vector: list[float] | None, worded: Wording, meant: Wanted
+        self, namespace: Namespace, vector: list[float] | None, worded: Wording, meant: Wanted, day: date | None
     ) -> Candidates:
-        found = await search.candidates(
+        return await search.candidates(
             self._pool,
             namespace,
             vector=vector,
@@ -104,8 +153,8 @@ class Retriever:
             shares=worded.shares,
             provisions=meant.looked_up,
             groups=meant.groups,
+            day=day,
         )
-        return worded.settled(found)
 
     async def _nearness(self, case: Case, question: str) -> Nearness | None:
         """How near the evidence's sentences are, by the embedded model, whose cosines it was calibrated with."""

@@ -118,7 +118,12 @@ class _Asking:
     async def _found(self, ask: Ask, domains: Sequence[str]) -> tuple[UsedPassage, ...]:
         """What was retrieved for a question that was refused."""
         found = await self._retriever.search(
-            ask.question, domains=domains, keys=fact_keys(ask.question), log=CallLog(), limit=FOUND
+            ask.question,
+            snapshot=await self._retriever.snapshot(),
+            domains=domains,
+            keys=fact_keys(ask.question),
+            log=CallLog(),
+            limit=FOUND,
         )
         return await self._used([(n, one.domain, one.parent_id, one.title) for n, one in enumerate(found.passages, 1)])
 

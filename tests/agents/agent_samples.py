@@ -13,6 +13,7 @@ from app.agents.events import ChatEvent, Finished, TextShown
 from app.agents.exchange import Exchange
 from app.agents.rung import Assignment
 from app.db.cache import CacheEntry
+from app.db.snapshot import Snapshot
 from app.retrieval.calls import CallLog
 from app.retrieval.passage import Passage, Retrieved
 from app.retrieval.question import normalise
@@ -24,6 +25,7 @@ DOMAINS: dict[Intent, tuple[str, ...]] = {
     "current_affairs": ("current_affairs",),
 }
 NAMESPACE = UUID(int=7)
+SNAPSHOT = Snapshot((), date(2026, 10, 1))
 
 
 def passage(
@@ -114,8 +116,18 @@ class GivenPassages:
     degraded: bool = False
     asked: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
 
+    async def snapshot(self) -> Snapshot:
+        return SNAPSHOT
+
     async def search(
-        self, question: str, *, domains: Sequence[str], keys: Sequence[str], log: CallLog, limit: int = 5
+        self,
+        question: str,
+        *,
+        snapshot: Snapshot,
+        domains: Sequence[str],
+        keys: Sequence[str],
+        log: CallLog,
+        limit: int = 5,
     ) -> Retrieved:
         self.asked.append((question, tuple(domains), tuple(keys)))
         return Retrieved(self.passages[:limit], self.answerable, self.nearest, self.degraded, (NAMESPACE,))

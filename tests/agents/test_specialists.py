@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 import pytest
-from agent_samples import DOMAINS, FIRST, NAMESPACE, PRESIDENT, GivenPassages, assignment, passage
+from agent_samples import DOMAINS, FIRST, NAMESPACE, PRESIDENT, SNAPSHOT, GivenPassages, assignment, passage
 from simulated_provider import Simulated
 
 from app.agents.events import TextShown
@@ -20,6 +20,7 @@ from app.agents.specialists import roster
 from app.agents.specialists.library import Library
 from app.agents.supervisor import Filters
 from app.db.past_questions import Held
+from app.db.snapshot import Snapshot
 from app.retrieval.calls import CallLog
 from app.retrieval.fact_keys import fact_keys
 from app.retrieval.passage import Passage
@@ -48,10 +49,12 @@ class GivenRows:
     rows: tuple[Passage, ...] = ()
     asked: list[Narrowing] = field(default_factory=list)
 
-    async def held(self, domains: Sequence[str]) -> Held:
+    async def held(self, snapshot: Snapshot, domains: Sequence[str]) -> Held:
         return Held(2013, 2024, ("federalism", "judiciary"))
 
-    async def find(self, narrowing: Narrowing, *, domains: Sequence[str], limit: int, log: CallLog) -> Listing:
+    async def find(
+        self, narrowing: Narrowing, *, snapshot: Snapshot, domains: Sequence[str], limit: int, log: CallLog
+    ) -> Listing:
         self.asked.append(narrowing)
         fitting = [
             row
@@ -83,6 +86,7 @@ def _inquiry(question: str, intent: str = "pyq", filters: Filters | None = None)
         filters or Filters(),
         DOMAINS[intent],
         DOMAINS,
+        SNAPSHOT,
         CallLog(),  # type: ignore[index]
     )
 

@@ -1,10 +1,11 @@
 """GET /passages: the text behind a citation, for every student, as long as there is a citation."""
 
-from uuid import uuid4
+import json
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from support import library
+from support import library, questions
 
 from app.db import engine
 
@@ -31,10 +32,34 @@ async def test_a_cited_passage_can_be_opened(
     }
 
 
-async def test_a_draft_is_not_there(own: httpx.AsyncClient, rows: engine.Pool) -> None:
+@pytest.mark.parametrize("status", ["draft", "withdrawn"])
+async def test_what_never_was_live_is_not_there(own: httpx.AsyncClient, rows: engine.Pool, status: str) -> None:
     placed = await library.place(rows, status="draft")
+    await library.set_status(rows, placed, status)
 
     assert (await own.get(f"/passages/polity/{placed.parent_id}")).status_code == 404
+
+
+@pytest.mark.parametrize("status", ["ended", "withdrawn", "draft"])
+async def test_the_citations_of_an_old_answer_open_the_text_that_it_cited(
+    own: httpx.AsyncClient, rows: engine.Pool, status: str
+) -> None:
+    placed = await library.place(rows)
+    task = UUID((await own.post("/chat", json={"query": "What is Article 19?"})).json()["task_id"])
+    await questions.finish(rows, task)
+    cites = questions.answer(task, citation=placed.citation)
+    await rows.execute("UPDATE chat.tasks SET answer = $2 WHERE id = $1", task, json.dumps(cites))
+    before = (await own.get(f"/tasks/{task}")).json()
+
+    await library.set_status(rows, placed, status)
+    await library.place(rows)
+
+    assert (await own.get(f"/tasks/{task}")).json() == before
+    [citation] = before["citations"]
+    opened = (await own.get(f"/passages/{citation['domain']}/{citation['parent_id']}")).json()
+    assert (opened["document_id"], opened["version"]) == (citation["document_id"], citation["version"])
+    assert opened["text"].startswith(citation["snippet"])
+    assert not opened["live"]
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ async def test_an_error_message_repeats_nothing_the_provider_said(
     behaviour.fault = "unauthorized"
     with pytest.raises(ProviderError) as raised:
         await read(stream(provider))
-    assert str(raised.value) == "the provider answered with status 401"
+    assert str(raised.value) == "the provider refuses the key (status 401)"
 
 
 async def test_embeddings_come_in_order_with_their_call_noted(provider: OpenAIProvider, behaviour: Behaviour) -> None:

@@ -63,7 +63,12 @@ async def retriever(database: str, pool: engine.Pool, model: MiniLM, embedder: E
 
 async def ask(retriever: Retriever, question: str, log: CallLog | None = None, limit: int = 5) -> Retrieved:
     return await retriever.search(
-        question, domains=["polity", "science"], keys=fact_keys(question), log=log or CallLog(), limit=limit
+        question,
+        snapshot=await retriever.snapshot(),
+        domains=["polity", "science"],
+        keys=fact_keys(question),
+        log=log or CallLog(),
+        limit=limit,
     )
 
 
@@ -137,7 +142,8 @@ async def test_a_dead_embedding_provider_leaves_words_and_numbers_and_is_not_wai
 
 
 async def test_no_domains_find_nothing(retriever: Retriever) -> None:
-    found = await retriever.search("What is a money bill?", domains=[], keys=(), log=CallLog())
+    snapshot = await retriever.snapshot()
+    found = await retriever.search("What is a money bill?", snapshot=snapshot, domains=[], keys=(), log=CallLog())
     said = (found.passages, found.answerable, found.nearest, found.degraded, found.namespaces)
     assert said == ((), False, (), False, ())
 
@@ -158,8 +164,11 @@ async def test_past_papers_are_found_by_year_and_paper_and_nothing_by_a_wrong_ye
     ]
     await store(connection, model, "pyq_mains", rows)
     await connection.close()
+    snapshot = await retriever.snapshot()
     asked = {
-        question: await retriever.search(question, domains=["pyq_mains"], keys=fact_keys(question), log=CallLog())
+        question: await retriever.search(
+            question, snapshot=snapshot, domains=["pyq_mains"], keys=fact_keys(question), log=CallLog()
+        )
         for question in ("UPSC 2022 GS2 questions on judiciary", "UPSC 2031 GS2 questions on judiciary")
     }
     right, wrong = asked.values()

@@ -1,9 +1,11 @@
 """Past questions through the collection: what is not wanted is left out as it would be found."""
 
+from datetime import date
+
 import pytest
 from stored_content import Text, store
 
-from app.db import engine
+from app.db import engine, snapshot
 from app.retrieval.calls import CallLog
 from app.retrieval.embedder import EmbeddedEmbedder, Embedders
 from app.retrieval.minilm import MiniLM
@@ -28,9 +30,12 @@ async def collection(pool: engine.Pool, model: MiniLM, embedder: EmbeddedEmbedde
     return PastQuestions(pool, Embedders([embedder]))
 
 
-async def _left(collection: PastQuestions, *without: Narrowing, **wanted: object) -> Listing:
+async def _left(
+    collection: PastQuestions, pool: engine.Pool, *without: Narrowing, day: date | None = None, **wanted: object
+) -> Listing:
     narrowing = Narrowing(without=without, **wanted)  # type: ignore[arg-type]
-    return await collection.find(narrowing, domains=DOMAINS, limit=9, log=LOG)
+    now = (await snapshot.read(pool)).on(day)
+    return await collection.find(narrowing, snapshot=now, domains=DOMAINS, limit=9, log=LOG)
 
 
 @pytest.mark.parametrize(
@@ -47,14 +52,23 @@ async def _left(collection: PastQuestions, *without: Narrowing, **wanted: object
     ],
 )
 async def test_what_fits_an_exclusion_is_neither_listed_nor_counted(
-    collection: PastQuestions, without: tuple[Narrowing, ...], left: list[str]
+    collection: PastQuestions, pool: engine.Pool, without: tuple[Narrowing, ...], left: list[str]
 ) -> None:
-    found = await _left(collection, *without)
+    found = await _left(collection, pool, *without)
     assert sorted(row.title for row in found.rows) == left
     assert (found.total, found.barred) == (len(left), 5 - len(left))
 
 
-async def test_an_exclusion_holds_beside_a_topic_and_a_year(collection: PastQuestions) -> None:
-    money = await _left(collection, Narrowing(papers=("gs3",)), topic="money", years=(2021, 2022))
+async def test_an_exclusion_holds_beside_a_topic_and_a_year(collection: PastQuestions, pool: engine.Pool) -> None:
+    money = await _left(collection, pool, Narrowing(papers=("gs3",)), topic="money", years=(2021, 2022))
     assert [row.title for row in money.rows] == ["Money bills"]
-    assert not (await _left(collection, Narrowing(years=(2022,)), topic="ordinances", years=(2022,))).rows
+    assert not (await _left(collection, pool, Narrowing(years=(2022,)), topic="ordinances", years=(2022,))).rows
+
+
+async def test_as_on_an_earlier_day_there_are_no_rows_of_later_years(
+    collection: PastQuestions, pool: engine.Pool
+) -> None:
+    found = await _left(collection, pool, day=date(2021, 12, 31))
+    assert sorted(row.title for row in found.rows) == ["Call money", "Forests"]
+    held = await collection.held((await snapshot.read(pool)).on(date(2021, 12, 31)), DOMAINS)
+    assert (held.oldest, held.newest) == (2021, 2021)

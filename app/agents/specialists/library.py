@@ -8,6 +8,7 @@ from typing import Protocol
 from app.agents import inert
 from app.agents.material import PASSAGES, Inquiry, Material, Role
 from app.db.past_questions import Held
+from app.db.snapshot import Snapshot
 from app.retrieval.calls import CallLog
 from app.retrieval.fact_keys import fact_keys
 from app.retrieval.passage import Passage, Retrieved
@@ -20,10 +21,21 @@ NEARER = 0.15
 
 
 class Searcher(Protocol):
-    """The part of the retriever that specialists need."""
+    """The part of the retriever that a turn needs."""
+
+    async def snapshot(self) -> Snapshot:
+        """What a task that begins now searches until its end."""
+        ...
 
     async def search(
-        self, question: str, *, domains: Sequence[str], keys: Sequence[str], log: CallLog, limit: int = PASSAGES
+        self,
+        question: str,
+        *,
+        snapshot: Snapshot,
+        domains: Sequence[str],
+        keys: Sequence[str],
+        log: CallLog,
+        limit: int = PASSAGES,
     ) -> Retrieved:
         """The best passages for a standalone question in these domains."""
         ...
@@ -32,11 +44,13 @@ class Searcher(Protocol):
 class Rows(Protocol):
     """The collection of past questions."""
 
-    async def held(self, domains: Sequence[str]) -> Held:
+    async def held(self, snapshot: Snapshot, domains: Sequence[str]) -> Held:
         """The years and subjects of all rows of these domains."""
         ...
 
-    async def find(self, narrowing: Narrowing, *, domains: Sequence[str], limit: int, log: CallLog) -> Listing:
+    async def find(
+        self, narrowing: Narrowing, *, snapshot: Snapshot, domains: Sequence[str], limit: int, log: CallLog
+    ) -> Listing:
         """Up to `limit` rows that fit all of the narrowing, best first."""
         ...
 
@@ -64,7 +78,12 @@ class Library:
         """
         keys = inquiry.fact_keys if question == inquiry.question else fact_keys(question)
         found = await self.retriever.search(
-            question, domains=domains, keys=keys, log=inquiry.log, limit=self._candidates
+            question,
+            snapshot=inquiry.snapshot,
+            domains=domains,
+            keys=keys,
+            log=inquiry.log,
+            limit=self._candidates,
         )
         # 15 ms for five passages that are new, 60 for a reranker's twenty.
         found = await asyncio.to_thread(inert.retrieved, found)

@@ -81,7 +81,7 @@ class PastPapers:
         """The rows that fit, or the pages on the examination; nothing when no row does."""
         if library.rows is None:
             return await self._pages(inquiry, library)
-        held = await library.rows.held(inquiry.domains)
+        held = await library.rows.held(inquiry.snapshot, inquiry.domains)
         asked = _asked_for(inquiry, Coverage(held.oldest, held.newest, held.subjects))
         if _is_of_other_years(asked):
             return await self._none(inquiry, library.rows, asked)
@@ -158,7 +158,7 @@ class PastPapers:
         """A refusal with the nearest rows: the same topic in other years and papers, else the same year and paper."""
         nearest: Sequence[Passage] = ()
         for wider in (asked.over(years=(), papers=()), asked.over(topic=None, subject=None)):
-            found = await store.find(wider.narrowing, domains=inquiry.domains, limit=3, log=inquiry.log)
+            found = await _asked_of(store, inquiry, wider.narrowing, 3)
             if nearest := rows.in_order(found.rows):
                 break
         retrieved = Retrieved((), False, tuple(one.title for one in nearest), found.degraded, found.namespaces)
@@ -226,7 +226,7 @@ async def _quoted(inquiry: Inquiry, store: Rows, asked: _Asked) -> Listing | Non
     if quoted is None:
         return None
     narrowing = replace(asked.narrowing, subjects=())
-    found = await store.find(narrowing, domains=inquiry.domains, limit=MOST_ROWS, log=inquiry.log)
+    found = await _asked_of(store, inquiry, narrowing, MOST_ROWS)
     fitting = tuple(row for row in found.rows if rows.has(row, quoted[0]))[:SOLVED]
     return replace(found, rows=fitting, tally={}) if fitting else None
 
@@ -243,10 +243,14 @@ async def _found(inquiry: Inquiry, store: Rows, asked: _Asked, limit: int) -> Li
         tries = [replace(asked.narrowing, subjects=()), *tries]
     listing = Listing()
     for narrowing in tries:
-        listing = await store.find(narrowing, domains=inquiry.domains, limit=limit, log=inquiry.log)
+        listing = await _asked_of(store, inquiry, narrowing, limit)
         if listing.rows and not listing.near:
             break
     return listing
+
+
+async def _asked_of(store: Rows, inquiry: Inquiry, narrowing: Narrowing, limit: int) -> Listing:
+    return await store.find(narrowing, snapshot=inquiry.snapshot, domains=inquiry.domains, limit=limit, log=inquiry.log)
 
 
 def _is_name(topic: str, subject: str) -> bool:

@@ -1,12 +1,13 @@
 -- matching --
--- Past questions of one domain that are live and effective today and fit every filter, best first: a row is a version
--- with a year and a paper. Each comes with `coverage`, the share of the topic's words (weighted by rarity) that it has,
--- `dense`, its cosine to the topic, and `tally`, the number of all that fit by year and paper.
+-- Past questions of one domain that are live and effective on the day $12 and fit every filter, best first: a row is a
+-- version with a year and a paper, of no later year than $12. Each comes with `coverage`, the share of the topic's words
+-- (weighted by rarity) that it has, `dense`, its cosine to the topic, and `tally`, the number of all that fit by year and
+-- paper.
 --   $1 topic vector as float4[], NULL without one   $2 the topic's lexemes   $3 years, NULL for all
 --   $4 stages (prelims, mains), NULL for all   $5 papers (gs1, csat, essay ...), NULL for all   $6 subjects in small letters, NULL for all
 --   $7 least coverage   $8 least cosine, a tenth less for a row that has two fifths of the words; without lexemes and
 --   subject all that is left fits   $9 how many rows, NULL for all   $10 phrases as jsonb [{"lexemes", "parents"}]: these words count
---   in those parents only   $11 barred versions
+--   in those parents only   $11 barred versions   $12 NULL for today
 -- {schema} and {embeddings} are quoted identifiers from the catalog, {kind} is vector or halfvec.
 WITH asked AS MATERIALIZED (
     SELECT lexeme, place, (E'\'' || replace(replace(lexeme, E'\\', E'\\\\'), E'\'', E'\'\'') || E'\'')::tsquery AS query
@@ -26,7 +27,7 @@ WITH asked AS MATERIALIZED (
     CROSS JOIN (SELECT greatest(reltuples, 1) AS parents FROM pg_class WHERE oid = '{schema}.parents'::regclass) AS size
     CROSS JOIN LATERAL (SELECT count(*) AS parents FROM hits WHERE hits.place = asked.place) AS seen
 ), today AS MATERIALIZED (
-    SELECT (ops.now() AT TIME ZONE 'Asia/Kolkata')::date AS day
+    SELECT coalesce($12::date, (ops.now() AT TIME ZONE 'Asia/Kolkata')::date) AS day
 ), narrowed AS MATERIALIZED (
     SELECT versions.*, parents.id AS parent_id, parents.header, parents.locator, parents.text
     FROM {schema}.versions AS versions
@@ -39,6 +40,7 @@ WITH asked AS MATERIALIZED (
     WHERE versions.status = 'live' AND versions.year IS NOT NULL AND versions.paper IS NOT NULL
       AND (versions.effective_from IS NULL OR versions.effective_from <= (SELECT day FROM today))
       AND (versions.effective_to IS NULL OR versions.effective_to > (SELECT day FROM today))
+      AND ($12::date IS NULL OR versions.year <= extract(year FROM $12::date))
       AND ($3::int[] IS NULL OR versions.year = ANY ($3::int[]))
       AND ($4::text[] IS NULL OR named.stage = ANY ($4::text[]))
       AND ($5::text[] IS NULL OR EXISTS (
@@ -73,10 +75,11 @@ FROM fitting
 ORDER BY round((coverage + coalesce(dense, 0))::numeric, 6) DESC, year DESC, paper, document_id LIMIT $9
 
 -- phrases --
--- Which two words that stand side by side in the topic $1 stand together in past questions of one domain too, with the
--- parents that have them: side by side, or in either order with nothing but one or two stop words between, so that
--- "empowerment of women" has "women empowerment" and "call money and treasury bills" has no "money bill". `place` is the
--- first word's place in the topic. A number is in no phrase: "Articles 19 and 21" names Article 21.
+-- Which two words that stand side by side in the topic $1 stand together in past questions of one domain too, live and
+-- effective on the day $2 (NULL for today), with the parents that have them: side by side, or in either order with nothing
+-- but one or two stop words between, so that "empowerment of women" has "women empowerment" and "call money and treasury
+-- bills" has no "money bill". `place` is the first word's place in the topic. A number is in no phrase: "Articles 19 and 21"
+-- names Article 21.
 WITH words AS MATERIALIZED (
     SELECT said.lexeme, place::integer,
            (E'\'' || replace(replace(lexeme, E'\\', E'\\\\'), E'\'', E'\'\'') || E'\'')::tsquery AS query
@@ -94,8 +97,10 @@ JOIN {schema}.chunks AS chunks ON chunks.tsv @@ pairs.query
 JOIN {schema}.parents AS parents ON parents.id = chunks.parent_id
 JOIN {schema}.versions AS versions ON versions.id = parents.version_id
 WHERE versions.status = 'live' AND versions.year IS NOT NULL AND versions.paper IS NOT NULL
-  AND (versions.effective_from IS NULL OR versions.effective_from <= (ops.now() AT TIME ZONE 'Asia/Kolkata')::date)
-  AND (versions.effective_to IS NULL OR versions.effective_to > (ops.now() AT TIME ZONE 'Asia/Kolkata')::date)
+  AND (versions.effective_from IS NULL
+       OR versions.effective_from <= coalesce($2::date, (ops.now() AT TIME ZONE 'Asia/Kolkata')::date))
+  AND (versions.effective_to IS NULL
+       OR versions.effective_to > coalesce($2::date, (ops.now() AT TIME ZONE 'Asia/Kolkata')::date))
   AND EXISTS (
       SELECT FROM unnest(chunks.tsv) AS one (lexeme, places), unnest(one.places) AS here,
                   unnest(chunks.tsv) AS two (lexeme, places), unnest(two.places) AS there
@@ -107,9 +112,13 @@ GROUP BY pairs.place, pairs.former, pairs.latter
 ORDER BY pairs.place
 
 -- coverage --
--- The first and the newest year of one domain's past questions, live and effective today, and their subjects.
+-- The first and the newest year of one domain's past questions, live and effective on the day $1 (NULL for today) and of
+-- no later year, and their subjects.
 SELECT min(year) AS oldest, max(year) AS newest, array_agg(DISTINCT subject) FILTER (WHERE subject IS NOT NULL) AS subjects
 FROM {schema}.versions
 WHERE status = 'live' AND year IS NOT NULL AND paper IS NOT NULL
-  AND (effective_from IS NULL OR effective_from <= (ops.now() AT TIME ZONE 'Asia/Kolkata')::date)
-  AND (effective_to IS NULL OR effective_to > (ops.now() AT TIME ZONE 'Asia/Kolkata')::date)
+  AND (effective_from IS NULL
+       OR effective_from <= coalesce($1::date, (ops.now() AT TIME ZONE 'Asia/Kolkata')::date))
+  AND (effective_to IS NULL
+       OR effective_to > coalesce($1::date, (ops.now() AT TIME ZONE 'Asia/Kolkata')::date))
+  AND ($1::date IS NULL OR year <= extract(year FROM $1::date))

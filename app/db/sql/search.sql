@@ -9,8 +9,8 @@ ORDER BY given.number, parsed.place
 
 -- candidates --
 -- Candidate chunks of one domain: the $5 nearest by cosine, the $5 best by full text, and the best chunk of each of
--- the $5 parents that the question names. Only versions that are live and effective today. Every chunk comes with
--- both its scores, whichever search found it; a parent's text comes with its first chunk only.
+-- the $5 parents that the question names. Only versions that are live and effective on the day $7, NULL for today.
+-- Every chunk comes with both its scores, whichever search found it; a parent's text comes with its first chunk only.
 --   $1 question vector as float4[], NULL without one   $2 lexemes   $3 provision and name keys   $4 groups of year and
 --   paper keys as jsonb: a parent is named when it has a key of every group   $5 how many of each kind
 --   $6 how much each lexeme counts beside its rarity
@@ -37,7 +37,7 @@ WITH asked AS MATERIALIZED (
     SELECT hits.id, hits.parent_id, sum(hits.rank * worth.weight) * sum(worth.weight) AS score
     FROM hits JOIN worth USING (place) GROUP BY hits.id, hits.parent_id
 ), today AS MATERIALIZED (
-    SELECT (ops.now() AT TIME ZONE 'Asia/Kolkata')::date AS day
+    SELECT coalesce($7::date, (ops.now() AT TIME ZONE 'Asia/Kolkata')::date) AS day
 ), live AS NOT MATERIALIZED (
     -- Plain comparisons: the planner has figures for them, for the exclusion constraint's daterange it guesses too few.
     SELECT id FROM {schema}.versions
@@ -89,6 +89,7 @@ WITH asked AS MATERIALIZED (
 SELECT chunks.id AS chunk_id, chunks.text AS chunk_text, parents.id AS parent_id, parents.position, parents.header,
        parents.locator, parents.fact_keys, versions.id AS version_id, versions.document_id, versions.number, versions.title,
        versions.published_on, versions.year, versions.paper, versions.subject, versions.metadata,
+       versions.effective_from, versions.effective_to,
        CASE WHEN row_number() OVER (PARTITION BY parents.id ORDER BY chunks.id) = 1 THEN parents.text END AS text,
        1 - (embedded.embedding <=> $1::float4[]::{kind}) AS dense,
        ARRAY(SELECT coalesce(kept.rank, 0) FROM asked
@@ -114,6 +115,15 @@ WHERE domain = ANY ($1::text[])
   AND (id = ANY ($2::uuid[])
        OR status = 'active' AND domain NOT IN (SELECT domain FROM catalog.namespaces WHERE id = ANY ($2::uuid[])))
 ORDER BY domain
+
+-- snapshot --
+-- Today in India by the database's clock, with the active namespace of every domain, by domain; a namespace named in $1
+-- stands in for its domain's. Without any namespace one row that has the day alone.
+SELECT today.day, spaces.domain, spaces.id, spaces.name, spaces.model, spaces.dimensions
+FROM (SELECT (ops.now() AT TIME ZONE 'Asia/Kolkata')::date AS day) AS today
+LEFT JOIN catalog.namespaces AS spaces ON spaces.id = ANY ($1::uuid[])
+    OR spaces.status = 'active' AND spaces.domain NOT IN (SELECT domain FROM catalog.namespaces WHERE id = ANY ($1::uuid[]))
+ORDER BY spaces.domain
 
 -- namespace_named --
 -- The namespace whose id or whose domain and name with a slash between them is $1, unless it is dropped.

@@ -115,8 +115,14 @@ class Explainer:
         """What words and meaning find where the specialist had no need of them: it went by year, paper and topic."""
         domains = next((event.domains for event in heard if isinstance(event, RouteChosen)), ())
         if self._turn:
-            await watch.over(self._turn).retriever.search(
-                ask.question, domains=domains, keys=fact_keys(ask.question), log=ask.log, limit=SHOWN
+            retriever = watch.over(self._turn).retriever
+            await retriever.search(
+                ask.question,
+                snapshot=await retriever.snapshot(),
+                domains=domains,
+                keys=fact_keys(ask.question),
+                log=ask.log,
+                limit=SHOWN,
             )
 
     async def _document_keys(self, shown: Sequence[Passage]) -> dict[UUID, str]:

@@ -9,6 +9,7 @@ from app.agents.specialists.library import Library, Rows, Searcher
 from app.agents.supervisor import Route, Router
 from app.agents.turn import ChatTurn
 from app.db.past_questions import Held
+from app.db.snapshot import Snapshot
 from app.retrieval.calls import CallLog
 from app.retrieval.passage import Passage, Retrieved
 from app.retrieval.past_questions import Listing, Narrowing
@@ -100,13 +101,25 @@ class _Searcher:
         self._searcher = searcher
         self._watch = watch
 
+    async def snapshot(self) -> Snapshot:
+        return await self._searcher.snapshot()
+
     async def search(
-        self, question: str, *, domains: Sequence[str], keys: Sequence[str], log: CallLog, limit: int = SHOWN
+        self,
+        question: str,
+        *,
+        snapshot: Snapshot,
+        domains: Sequence[str],
+        keys: Sequence[str],
+        log: CallLog,
+        limit: int = SHOWN,
     ) -> Retrieved:
         made = Search(question, tuple(domains))
         self._watch.searches.append(made)
         most = max(limit, SHOWN)
-        made.found = await self._searcher.search(question, domains=domains, keys=keys, log=log, limit=most)
+        made.found = await self._searcher.search(
+            question, snapshot=snapshot, domains=domains, keys=keys, log=log, limit=most
+        )
         return replace(made.found, passages=made.found.passages[:limit])
 
 
@@ -115,10 +128,12 @@ class _Rows:
         self._rows = rows
         self._watch = watch
 
-    async def held(self, domains: Sequence[str]) -> Held:
-        return await self._rows.held(domains)
+    async def held(self, snapshot: Snapshot, domains: Sequence[str]) -> Held:
+        return await self._rows.held(snapshot, domains)
 
-    async def find(self, narrowing: Narrowing, *, domains: Sequence[str], limit: int, log: CallLog) -> Listing:
-        listing = await self._rows.find(narrowing, domains=domains, limit=limit, log=log)
+    async def find(
+        self, narrowing: Narrowing, *, snapshot: Snapshot, domains: Sequence[str], limit: int, log: CallLog
+    ) -> Listing:
+        listing = await self._rows.find(narrowing, snapshot=snapshot, domains=domains, limit=limit, log=log)
         self._watch.listings.append(listing)
         return listing

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from app.retrieval import as_on
 from app.retrieval.fact_keys import PROVISIONS, fact_keys
 from app.retrieval.guard import forms, numbers, phrases
 from app.retrieval.guard.lexicon import TABLES
@@ -42,7 +43,7 @@ _RULES = 1
 @dataclass(frozen=True, slots=True)
 class Guarded:
     """`keys` sorted and distinct; `text` the canonical wording, which is what the cache embeds. A question that is not
-    `standalone` (personal, of today, leaning on an earlier one) is neither looked up nor stored."""
+    `standalone` (personal, of today, as on some day, leaning on an earlier one) is neither looked up nor stored."""
 
     keys: tuple[str, ...]
     text: str
@@ -65,8 +66,10 @@ def guard(question: str) -> Guarded:
     if arranged:
         keys.add(f"order:{_short(arranged)}")
     personal = _PERSONAL.search(_ASKING.sub(" ", text)) is not None
+    # Stored answers are of today, by what is effective today.
+    dated = as_on.read(question) is not None
     leans = phrases.points(text) or _LEANING.match(plain) or not any(_subject(item) for item in found)
-    return Guarded(tuple(sorted(keys)), _wording(asks, arranged, terms), not (personal or leans))
+    return Guarded(tuple(sorted(keys)), _wording(asks, arranged, terms), not (personal or dated or leans))
 
 
 @cache

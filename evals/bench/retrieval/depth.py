@@ -61,13 +61,16 @@ class Depth:
 async def measure(pool: Pool, embedder: KeptEmbedder) -> Depth:
     """Over the items of the golden set that have an answer and facts that it must have."""
     retriever = Retriever(pool, Embedders([embedder]))
+    snapshot = await retriever.snapshot()
     domains = await search.domains_by_intent(pool)
     result = Depth({k: [] for k in DEPTHS}, {k: [] for k in DEPTHS})
     for item in json.loads(GOLDEN.read_text())["items"]:
         if not item["answerable"] or not item["must_have"]:
             continue
         question = item["question"]
-        found = await retriever.rank(question, domains=domains[item["intent"]], keys=fact_keys(question), log=CallLog())
+        found = await retriever.rank(
+            question, snapshot=snapshot, domains=domains[item["intent"]], keys=fact_keys(question), log=CallLog()
+        )
         texts = [f"{one.parent.header}\n{one.parent.text}" for one in found.fused[: max(DEPTHS)]]
         for k in DEPTHS:
             result.facts[k].append(_share("\n".join(texts[:k]), item["must_have"]))

@@ -40,6 +40,7 @@ async def systems(stored: Stored, pool: Pool, embedder: KeptEmbedder) -> dict[st
     index = await _index(pool, stored.domains)
     spaces = await search.namespaces(pool, stored.domains)
     retriever = Retriever(pool, Embedders([embedder]))
+    snapshot = await retriever.snapshot()
 
     async def words(question: str) -> list[UUID]:
         found = index.chunks.rank([term.lexeme for term in await search.terms(pool, question)])
@@ -60,7 +61,9 @@ async def systems(stored: Stored, pool: Pool, embedder: KeptEmbedder) -> dict[st
         return _units(stored, (index.parent_of[chunk] for chunk in reciprocal(lists)))
 
     async def ours(question: str) -> list[str]:
-        found = await retriever.rank(question, domains=stored.domains, keys=fact_keys(question), log=CallLog())
+        found = await retriever.rank(
+            question, snapshot=snapshot, domains=stored.domains, keys=fact_keys(question), log=CallLog()
+        )
         return _units(stored, (one.parent.id for one in found.fused))
 
     return {"BM25": bm25, "BM25, whole passages": bm25_passages, "dense": dense, "RRF": rrf, OURS: ours}
