@@ -21,7 +21,9 @@ db = typer.Typer(no_args_is_help=True, help="The database schema.")
 domain = typer.Typer(no_args_is_help=True, help="Bodies of content.")
 ingest = typer.Typer(no_args_is_help=True, help="The content desk.")
 cache = typer.Typer(no_args_is_help=True, help="Stored answers.")
-for name, group in (("db", db), ("domain", domain), ("ingest", ingest), ("cache", cache)):
+embeddings = typer.Typer(no_args_is_help=True, help="Embedding models: migrate, look, go back.")
+groups = {"db": db, "domain": domain, "ingest": ingest, "cache": cache, "embeddings": embeddings}
+for name, group in groups.items():
     app.add_typer(group, name=name)
 
 Intent = Literal["factual", "pyq", "essay", "current_affairs"]
@@ -200,7 +202,7 @@ def upgrade() -> None:
 
     settings = _settings()
     with _database(settings, making=True) as dsn:
-        asyncio.run(migrate.upgrade(dsn))
+        asyncio.run(migrate.upgrade(dsn, revisions=settings.operations.revisions))
     typer.echo("The schema is up to date.")
 
 
@@ -219,24 +221,267 @@ def add_domain(
     typer.echo("Workers that run already know it after a restart.")
 
 
-@ingest.command("apply")
-def apply(
-    paths: Annotated[list[Path], typer.Argument(help="files and folders: Markdown, text, HTML, JSONL")],
-    domain: Annotated[str, typer.Option(help="the domain the documents belong to")],
-    label: Annotated[str | None, typer.Option(help='names JSONL rows, such as "Article {number}"')] = None,
-    message: Annotated[str | None, typer.Option(help="why; by default the paths")] = None,
-    author: Annotated[str | None, typer.Option(help="who; by default the login name")] = None,
-) -> None:
-    """Put documents in. Exit code 0: all in or unchanged; 1: nothing in; 3: some rejected."""
-    from ingest import commands
+Paths = Annotated[list[Path], typer.Argument(help="files, folders, patterns; - is standard input")]
+Label = Annotated[str | None, typer.Option(help='names rows, such as "Article {number}"')]
+InDomain = Annotated[str, typer.Option("--domain", help="the domain the documents belong to")]
+Metadata = Annotated[str | None, typer.Option(help="keys for files that cannot carry any, by file: CSV, JSONL or JSON")]
+FileKind = Literal["markdown", "text", "html", "pdf", "docx", "csv", "jsonl"]
+Format = Annotated[FileKind | None, typer.Option("--format", help="what the files named are, whatever their suffix")]
+OfDomain = Annotated[str | None, typer.Option("--domain", help="of this domain alone")]
+Number = Annotated[int | None, typer.Argument(help="the revision's number")]
+Message = Annotated[str | None, typer.Option(help="why; it goes into the log")]
+Author = Annotated[str | None, typer.Option(help="who; by default the login name")]
+Draft = Annotated[bool, typer.Option("--draft", help="stop before it is live; `publish` goes on")]
+Prune = Annotated[bool, typer.Option("--prune", help="take out documents whose file under the paths is gone")]
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON document")]
+Yes = Annotated[bool, typer.Option("--yes", help="do not ask")]
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="see it live, or leave that to a bulk worker")]
 
+
+@contextmanager
+def _desk() -> Iterator[tuple[str, Settings]]:
+    """The dsn of a database that is there, and the settings, for a command of the content desk."""
     settings = _settings(quiet=True)
     check_made(settings)
     with database(settings) as dsn:
+        yield dsn, settings
+
+
+@ingest.command("plan")
+def plan(
+    paths: Paths,
+    domain: InDomain,
+    label: Label = None,
+    metadata: Metadata = None,
+    kind: Format = None,
+    draft: Draft = False,
+    prune: Prune = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an apply would do: to documents, costs, stored answers and golden questions. Writes nothing."""
+    from ingest import commands
+
+    with _desk() as (dsn, settings):
+        planned = commands.run_plan(
+            dsn,
+            settings,
+            paths,
+            domain,
+            label,
+            draft=draft,
+            prune=prune,
+            metadata=metadata,
+            kind=kind,
+            as_json=as_json,
+        )
+        code = asyncio.run(planned)
+    raise typer.Exit(code)
+
+
+@ingest.command("apply")
+def apply(
+    paths: Paths,
+    domain: InDomain,
+    label: Label = None,
+    metadata: Metadata = None,
+    kind: Format = None,
+    message: Annotated[str | None, typer.Option(help="why; by default the paths")] = None,
+    author: Author = None,
+    draft: Draft = False,
+    prune: Prune = False,
+    wait: Wait = True,
+    as_json: AsJson = False,
+) -> None:
+    """Put documents in as one revision. Exit code 0: all in or unchanged; 1: nothing in or live; 3: some rejected."""
+    from ingest import commands
+
+    with _desk() as (dsn, settings):
+        applied = commands.run_apply(
+            dsn,
+            settings,
+            paths,
+            domain,
+            label,
+            message,
+            author,
+            draft=draft,
+            prune=prune,
+            wait=wait,
+            metadata=metadata,
+            kind=kind,
+            as_json=as_json,
+        )
+        code = asyncio.run(applied)
+    raise typer.Exit(code)
+
+
+@ingest.command()
+def publish(
+    revision: Number = None,
+    domain: OfDomain = None,
+    message: Message = None,
+    author: Author = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the drafts of a revision live, of the latest one with drafts without a number."""
+    from ingest import commands
+
+    with _desk() as (dsn, settings):
+        code = asyncio.run(commands.run_publish(dsn, settings, revision, domain, message, author, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@ingest.command()
+def withdraw(
+    keys: Annotated[list[str], typer.Argument(help="keys of documents; `list` shows them")],
+    domain: InDomain,
+    message: Message = None,
+    author: Author = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take documents out at once."""
+    from ingest import commands
+
+    with _desk() as (dsn, _):
         code = asyncio.run(
-            commands.run_apply(dsn, settings, paths, domain=domain, label=label, message=message, author=author)
+            commands.run_withdraw(
+                dsn, domain, keys, lambda question: _confirmed(question, yes=yes), message, author, as_json=as_json
+            )
         )
     raise typer.Exit(code)
+
+
+@ingest.command()
+def undo(
+    revision: Number = None,
+    domain: OfDomain = None,
+    message: Message = None,
+    author: Author = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Restore what was live before a revision, before the latest one without a number."""
+    from ingest import commands
+
+    with _desk() as (dsn, settings):
+        code = asyncio.run(
+            commands.run_undo(
+                dsn,
+                settings,
+                revision,
+                domain,
+                lambda question: _confirmed(question, yes=yes),
+                message,
+                author,
+                as_json=as_json,
+            )
+        )
+    raise typer.Exit(code)
+
+
+@ingest.command("list")
+def list_documents(
+    domain: OfDomain = None,
+    everything: Annotated[bool, typer.Option("--all", help="old versions too")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the documents: what is live, what waits, what is a draft."""
+    from ingest import views
+
+    with _desk() as (dsn, _):
+        code = asyncio.run(views.run_list(dsn, domain, everything=everything, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@ingest.command()
+def status(domain: OfDomain = None, as_json: AsJson = False) -> None:
+    """Show how the domains stand: live, drafts, what waits for its embeddings and why."""
+    from ingest import views
+
+    with _desk() as (dsn, _):
+        code = asyncio.run(views.run_status(dsn, domain, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@ingest.command()
+def log(
+    domain: OfDomain = None,
+    limit: Annotated[int, typer.Option(min=1, help="how many")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show the newest revisions: what was changed, by whom, why."""
+    from ingest import views
+
+    with _desk() as (dsn, _):
+        code = asyncio.run(views.run_log(dsn, domain, limit=limit, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@ingest.command()
+def diff(revision: Number = None, domain: OfDomain = None, as_json: AsJson = False) -> None:
+    """Show what a revision, or the latest one, changed of the texts, passage by passage."""
+    from ingest import views
+
+    with _desk() as (dsn, _):
+        code = asyncio.run(views.run_diff(dsn, revision, domain, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@ingest.command()
+def show(
+    key: Annotated[str, typer.Argument(help="a document's key; `list` shows them")],
+    domain: InDomain,
+    version: Annotated[int | None, typer.Option(help="its number; by default the live one")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the passages of a version as students' answers cite them."""
+    from ingest import views
+
+    with _desk() as (dsn, _):
+        code = asyncio.run(views.run_show(dsn, domain, key, version, as_json=as_json))
+    raise typer.Exit(code)
+
+
+@embeddings.command("migrate")
+def migrate_embeddings(
+    to: Annotated[str, typer.Option("--to", help="the model, such as text-embedding-3-small; a wrong name lists them")],
+    domain: Annotated[str | None, typer.Option(help="the domain to migrate")] = None,
+    every: Annotated[bool, typer.Option("--all", help="every domain, one after the other")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+) -> None:
+    """Embed a domain by another model beside the service, judge it, and cut over. Goes on where it was killed."""
+    if every == (domain is not None):
+        raise typer.BadParameter("give --domain D or --all")
+    from app.local.embeddings import command
+
+    settings = _settings(quiet=True)
+    with _database(settings) as dsn:
+        command.migrate(
+            settings, dsn, domain, to, confirm=lambda question: _confirmed(question, yes=yes), say=typer.echo
+        )
+
+
+@embeddings.command("status")
+def embeddings_status(as_json: Annotated[bool, typer.Option("--json", help="one JSON object")] = False) -> None:
+    """Every namespace: state, progress, rate, time left, what its gate said, until when it is kept."""
+    from app.local.embeddings import status
+
+    with _database(_settings(quiet=True)) as dsn:
+        asyncio.run(status.status(dsn, as_json=as_json, say=typer.echo))
+
+
+@embeddings.command("rollback")
+def roll_back_embeddings(
+    domain: Annotated[str, typer.Option(help="the domain to go back in")],
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+) -> None:
+    """Serve a domain with the model before its last cutover again; seconds, at any time while that one is kept."""
+    from app.local.embeddings import command
+
+    settings = _settings(quiet=True)
+    with _database(settings) as dsn:
+        command.roll_back(settings, dsn, domain, confirm=lambda question: _confirmed(question, yes=yes), say=typer.echo)
 
 
 @cache.command("explain")

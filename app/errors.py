@@ -20,6 +20,18 @@ class ConfigurationError(PrashnaError):
     code = "configuration"
 
 
+class CutoverRefused(PrashnaError):
+    """This change of a domain's embeddings is not possible now."""
+
+    code = "cutover_refused"
+
+
+class DomainBusy(CutoverRefused):
+    """A content change holds this domain for too long; try again."""
+
+    code = "domain_busy"
+
+
 class Unauthorized(PrashnaError):
     """A valid bearer token is needed."""
 

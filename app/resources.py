@@ -150,7 +150,7 @@ def _library(resources: Resources, embedders: Embedders, reranker: "Reranker", i
     return Library(
         Retriever(resources.pool, embedders, dense_weight=settings.chat.dense_weight, instead=instead),
         reranker,
-        InertRows(PastQuestions(resources.pool, embedders, instead=instead)),
+        InertRows(PastQuestions(resources.pool, embedders)),
         PASSAGES if settings.reranker.reranker == "none" else RERANK_CANDIDATES,
     )
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -34,6 +35,14 @@ def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value().encode()) < 32:
         raise ValueError("a signing secret needs at least 32 bytes")
     return secret
+
+
+def _web_address(url: SecretStr) -> SecretStr:
+    # Chat services put their key into the address, so it is kept out of logs and messages.
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("a web address begins with http:// or https://")
+    return url
 
 
 def _networks(proxies: str) -> str:
@@ -117,6 +126,19 @@ class EmbedderSettings(_Group):
     threads: int = Field(2, alias="PRASHNA_EMBEDDER_THREADS", ge=1, le=64)
 
 
+class OperationSettings(_Group):
+    """What the content desk and embedding migrations work with.
+
+    `revisions` None is the tree's own migrations/versions/cutovers, `golden` None its evals/golden_set.json; without
+    `evals_python` the evaluation gate runs under .venv-evals where it is, else under this interpreter.
+    """
+
+    golden: Path | None = Field(None, alias="PRASHNA_GOLDEN")
+    evals_python: Path | None = Field(None, alias="PRASHNA_EVALS_PYTHON")
+    revisions: Path | None = Field(None, alias="PRASHNA_REVISIONS")
+    webhook_url: Annotated[SecretStr, AfterValidator(_web_address)] | None = Field(None, alias="PRASHNA_WEBHOOK_URL")
+
+
 class ChatSettings(_Group):
     """Limits of the ask path."""
 
@@ -138,6 +160,7 @@ class Settings(_Group):
     models: ModelSettings
     reranker: RerankerSettings
     embedder: EmbedderSettings
+    operations: OperationSettings
     chat: ChatSettings
 
     @classmethod

@@ -9,6 +9,7 @@ from alembic import context
 from sqlalchemy import Connection, Table
 from sqlalchemy.sql.schema import SchemaItem
 
+from app.db import cutover_files
 from app.db import engine as db_engine
 from app.db.tables import metadata
 
@@ -32,6 +33,8 @@ def _run(connection: Connection) -> None:
         "include_object": _include_object,
         "transaction_per_migration": True,
         "version_table_schema": "public",
+        # In the transaction of each step: a file that is lost can be written again.
+        "on_version_apply": cutover_files.keep_text,
     }
     context.configure(connection=connection, **options)
     with context.begin_transaction():

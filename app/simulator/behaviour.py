@@ -38,7 +38,8 @@ class Behaviour:
     of call ("chat", "embeddings", "rerank") and wins over `fault`, which holds for every call; a None there
     keeps that model or kind healthy. `burst` bounds how many calls of a name in `faults` get its fault: then it is well
     again. `script` writes plain answers instead of the simulator: it is given all that the
-    model was told, and its None leaves the answer as it is.
+    model was told, and its None leaves the answer as it is. `meaning` gives embeddings as good as a real model's for a
+    hundred times the work.
     """
 
     first_token_ms: int = 0
@@ -47,6 +48,7 @@ class Behaviour:
     faults: dict[str, str | None] = field(default_factory=dict)
     burst: dict[str, int] = field(default_factory=dict)
     script: Callable[[str], str | None] | None = None
+    meaning: bool = False
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     requests: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=REQUESTS_KEPT))
 

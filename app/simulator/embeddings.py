@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 
+from app.simulator import meanings
 from app.simulator.completion import Change
 from app.simulator.exchange import BadRequestError, Json
 from app.simulator.reply import Reply, tokens_in
@@ -13,8 +14,8 @@ from app.simulator.vectors import Vectors, dimensions_of, embed
 _MOST_DIMENSIONS = 4096
 
 
-def reply(request: Json, _change: Change) -> Reply:
-    """Vectors for a text or a list of texts.
+def reply(request: Json, _change: Change, *, meaning: bool = False) -> Reply:
+    """Vectors for a text or a list of texts: of their words alone, or with `meaning` as a real model's.
 
     Raises:
         BadRequestError: `input` is neither, or holds an empty text (as OpenAI refuses it), or bad `dimensions`.
@@ -24,7 +25,7 @@ def reply(request: Json, _change: Change) -> Reply:
     dimensions = request.get("dimensions", dimensions_of(model))
     if not isinstance(dimensions, int) or not 1 <= dimensions <= _MOST_DIMENSIONS:
         raise BadRequestError(f"'dimensions' must be from 1 to {_MOST_DIMENSIONS}")
-    vectors = embed(texts, dimensions)
+    vectors = meanings.embed(texts, dimensions) if meaning else embed(texts, dimensions)
     as_base64 = request.get("encoding_format") == "base64"
     data = [
         {"object": "embedding", "index": index, "embedding": _base64(row) if as_base64 else row.tolist()}

@@ -14,8 +14,11 @@ from starlette.routing import Route
 from app.errors import ConfigurationError
 from app.simulator import chat, embeddings, rerank
 from app.simulator.behaviour import Behaviour
+from app.simulator.completion import Change
 from app.simulator.endpoint import Endpoint
+from app.simulator.exchange import Json
 from app.simulator.protocol import ProviderProtocol
+from app.simulator.reply import Reply
 
 HOST = "127.0.0.1"
 
@@ -42,10 +45,14 @@ def create_app(behaviour: Behaviour) -> Starlette:
     """
     behaviour.check()
     reranking = Endpoint("rerank", behaviour, rerank.reply)
+
+    def embedded(request: Json, change: Change) -> Reply:
+        return embeddings.reply(request, change, meaning=behaviour.meaning)
+
     return Starlette(
         routes=[
             Route("/v1/chat/completions", Endpoint("chat", behaviour, chat.reply), methods=["POST"]),
-            Route("/v1/embeddings", Endpoint("embeddings", behaviour, embeddings.reply), methods=["POST"]),
+            Route("/v1/embeddings", Endpoint("embeddings", behaviour, embedded), methods=["POST"]),
             Route("/v1/models", _models, methods=["GET"]),
             Route("/v2/rerank", reranking, methods=["POST"]),
             Route("/v1/v2/rerank", reranking, methods=["POST"]),
@@ -59,7 +66,7 @@ def run(port: int, first_token_ms: int, tokens_per_second: float, fault: str | N
     Raises:
         ConfigurationError: unknown fault (the message lists them), a figure out of range, or the port is taken.
     """
-    behaviour = Behaviour(first_token_ms, tokens_per_second, fault)
+    behaviour = Behaviour(first_token_ms, tokens_per_second, fault, meaning=True)
     with contextlib.suppress(KeyboardInterrupt):
         serve(HOST, port, behaviour, listening=lambda url: print(url, flush=True))
 

@@ -51,7 +51,7 @@ def read(arguments: Sequence[str] | None = None) -> Arguments:
         "--namespace",
         metavar="N",
         help="compare this namespace (its id, or domain/name) with its domain's active one, read-only on the live "
-        "database, over that domain's items",
+        "database, over that domain's items; --thresholds are then held to all items",
     )
     add("--baseline", type=Path, default=BASELINE, help="scores to hold (%(default)s)")
     add("--write-baseline", action="store_true", help="accept this run's scores as the baseline")

@@ -14,14 +14,15 @@ from evals.gate.errors import NotRun
 from evals.gate.golden import FEWEST, GoldenSet
 from evals.gate.progress import Progress
 from evals.gate.scoring import ItemScores, Scoring
-from evals.gate.verdict import Verdict, reach
+from evals.gate.verdict import EXIT, Verdict, reach
 
 
 async def run(settings: Settings, wanted: Arguments, whole: GoldenSet) -> int:
     """Ask both, compare item by item, print the result; the exit code.
 
-    Failed is a figure that fell significantly, or one under a threshold that was asked for: those of the whole set do
-    not hold for each domain, so without `--thresholds` there are none. Nothing is written anywhere.
+    Failed is a figure that fell significantly over the domain's items, or one under a threshold that was asked for.
+    Thresholds are those of the whole set, so all its items are held to them, asked with the candidate in its domain's
+    place. Nothing is written anywhere.
 
     Raises:
         NotRun: no such namespace, too few items for its domain, or the database is not there.
@@ -40,11 +41,17 @@ async def run(settings: Settings, wanted: Arguments, whole: GoldenSet) -> int:
             progress.say(f"asking {len(chosen.items)} questions of {namespace.domain}/{namespace.name}")
             outputs = await pipeline.run(settings, dsn, chosen.items, progress, instead=[namespace.id])
             scores.append(await scoring.scores(chosen.items, {one.id: one for one in outputs}))
+        everywhere = dict(scores[-1])
+        if thresholds and (others := [item for item in whole.items if item.domain != candidate.domain]):
+            progress.say(f"asking {len(others)} questions of the other domains")
+            outputs = await pipeline.run(settings, dsn, others, progress, instead=[candidate.id])
+            everywhere |= await scoring.scores(others, {one.id: one for one in outputs})
     before = Baseline(scoring.judge, "", scores[0])
-    verdict = reach(scores[-1], judge=scoring.judge, thresholds=thresholds, floors={}, baseline=before)
-    result = _result(candidate, active, chosen, scoring.judge, scores[0], verdict)
+    verdict = reach(scores[-1], judge=scoring.judge, thresholds={}, floors={}, baseline=before)
+    held = reach(everywhere, judge=scoring.judge, thresholds=thresholds, floors={}, baseline=None)
+    result = _result(candidate, active, chosen, scoring.judge, scores[0], verdict, held if thresholds else None)
     print(json.dumps(result, separators=(",", ":")) if wanted.json else _table(result))
-    return verdict.exit_code
+    return int(result["exit"])
 
 
 async def _both(dsn: str, name: str) -> tuple[Namespace, Namespace]:
@@ -65,16 +72,19 @@ def _result(
     judge: str,
     before: Mapping[str, ItemScores],
     verdict: Verdict,
+    held: Verdict | None,
 ) -> dict[str, Any]:
+    both = [verdict, *([held] if held else [])]
+    word = max((one.word for one in both), key=EXIT.__getitem__)
     old = {
         name: bootstrap.mean(values)
         for name in verdict.means
         if (values := [one[name] for one in before.values() if name in one and one[name] == one[name]])
     }
     return {
-        "passed": verdict.word == "passed",
-        "exit": verdict.exit_code,
-        "verdict": verdict.word,
+        "passed": word == "passed",
+        "exit": EXIT[word],
+        "verdict": word,
         "domain": candidate.domain,
         "items": len(chosen.items),
         "judge": judge,
@@ -84,7 +94,8 @@ def _result(
         "active_scores": {name: mean.plain() for name, mean in old.items()},
         "difference": {name: change.plain() for name, change in verdict.changes.items()},
         "confidence": bootstrap.CONFIDENCE,
-        "failures": [str(failure) for failure in verdict.failures],
+        "failures": list(dict.fromkeys(str(failure) for one in both for failure in one.failures)),
+        "whole": {"scores": {name: mean.plain() for name, mean in held.means.items()}} if held else None,
     }
 
 

@@ -1,0 +1,42 @@
+"""Telling the team: the log, a row in ops.notices, and a webhook where one is set. Never fails its caller."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.db import notices
+from app.db.catalog import Namespace
+from app.local.embeddings.operator import Operator
+from app.telemetry import get_logger
+
+_SECONDS = 5.0
+
+log = get_logger(__name__)
+
+
+async def raise_alarm(operator: Operator, event: str, message: str, details: Mapping[str, Any]) -> None:
+    """Say one thing in all three places."""
+    log.warning(event, domain=operator.domain, message=message)
+    await notices.add(operator.connection, event=event, domain=operator.domain, message=message, details=details)
+    address = operator.settings.operations.webhook_url
+    if address is not None:
+        body = {"event": event, "domain": operator.domain, "message": message, "details": dict(details)}
+        # Chat services show "text".
+        await _post(address.get_secret_value(), {"text": f"Prashna: {message}", **body})
+
+
+async def note(operator: Operator, event: str, message: str, new: Namespace, old: Namespace) -> None:
+    """Say in the log and in ops.notices that `new` serves in the place of `old`."""
+    log.info(event, domain=operator.domain, model=new.model, before=old.model)
+    details = {"model": new.model, "namespace": new.name, "before": {"model": old.model, "namespace": old.name}}
+    await notices.add(operator.connection, event=event, domain=operator.domain, message=message, details=details)
+
+
+async def _post(address: str, body: Mapping[str, Any]) -> None:
+    import httpx
+
+    try:
+        async with httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False) as client:
+            (await client.post(address, json=body)).raise_for_status()
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # Its text may hold the address, and that a key.
+        log.warning("webhook.failed", error=type(error).__name__)
