@@ -4,12 +4,14 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from app.simulator.behaviour import Call
 from app.simulator.faults import FAULTS
 from faults.field import Field, until
 from faults.invariants import answer_calls
 from faults.ledger import Asked
+from faults.outcome import Outcome
 
 _PRIMARY, _SECONDARY, _ROUTER = "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano"
 _TIERS = {"primary": _PRIMARY, "secondary": _SECONDARY, "router": _ROUTER, "rerank": "rerank"}
@@ -75,18 +77,23 @@ async def _meet(field: Field, tier: str, key: str, names: tuple[str, ...]) -> No
     seconds = time.monotonic() - began
     field.provider.faults = {}
     made = list(field.provider.calls)[calls:]
-    seen = Counter(call.fault for call in made if call.fault in names)
-    field.outcome.fault(
-        f"{tier}: {', '.join(names)}", seen=all(seen[name] for name in names), evidence=json.dumps(seen)
-    )
-    ends = [one.events[-1].name if one.ended else "nothing" for one in asked]
-    field.outcome.check(f"{tier}, {', '.join(names)}: an answer", set(ends) == {"done"}, f"{ends}")
-    field.outcome.check(f"{tier}, {', '.join(names)}: in time", seconds <= _END_SECONDS, f"{seconds:.0f} s")
-    # As the provider saw them, not as they were counted here.
-    most, writing = _MOST_CALLS * len(names), len(answer_calls(made))
-    field.outcome.check(f"{tier}, {', '.join(names)}: at most {most} answer calls", writing <= most, f"{writing}")
+    judge(field.outcome, f"{tier}: {', '.join(names)}", names, asked, made, seconds)
     worst = max(field.outcome.measured.get(f"{tier}_worst_s", 0.0), seconds)
     field.outcome.measure(f"{tier}_worst_s", worst)
+
+
+def judge(
+    outcome: Outcome, what: str, names: Sequence[str], asked: Sequence[Asked], made: Sequence[Call], seconds: float
+) -> None:
+    """The verdicts on these faults: `asked` met them within `seconds`, and the provider saw `made` meanwhile."""
+    seen = Counter(call.fault for call in made if call.fault in names)
+    outcome.fault(what, seen=all(seen[name] for name in names), evidence=json.dumps(seen))
+    ends = [one.events[-1].name if one.ended else "nothing" for one in asked]
+    outcome.check(f"{what}: an answer", set(ends) == {"done"}, f"{ends}")
+    outcome.check(f"{what}: in time", seconds <= _END_SECONDS, f"{seconds:.0f} s")
+    # As the provider saw them, not as they were counted here.
+    most, writing = _MOST_CALLS * len(names), len(answer_calls(made))
+    outcome.check(f"{what}: at most {most} answer calls", writing <= most, f"{writing}")
 
 
 async def gone(field: Field) -> None:
