@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,8 @@ import pytest
 from support.event_reader import Event
 from support.stack import Stack
 
+from app.api.event_stream import RETRY_MS
+from app.db import engine
 from app.local.cluster import Cluster
 from app.local.home import Home
 from app.simulator.behaviour import Call
@@ -19,9 +22,10 @@ from faults import command, hostile, providers
 from faults.black_hole import BlackHole
 from faults.catalogue import EXPERIMENTS, Experiment
 from faults.field import Field, Ground
-from faults.invariants import mixed_up, reading_problems, server_errors
+from faults.invariants import mixed_up, reading_problems, server_errors, unrest
 from faults.ledger import Asked, Ledger, Reply, Window
 from faults.outcome import INVARIANTS, Outcome
+from faults.students import crowd
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -161,6 +165,28 @@ def test_every_hostile_request_expects_no_5xx_and_has_a_name_of_its_own() -> Non
 def test_the_short_ones_are_those_of_the_issue() -> None:
     short = {name for name, one in EXPERIMENTS.items() if one.in_short}
     assert short == {"C1", "C2", "C3", "C5", "C6", "C9", "C12", "C20", "C21", "C24"}
+
+
+async def test_a_student_comes_back_when_the_stream_said_though_that_came_alone(stack: Stack) -> None:
+    stack.provider.first_token_ms = 1_000
+    async with crowd(Ledger(), [stack.base], random.Random(1)) as students:
+        asked = await students.post("a patient student", "What is the minimum age to be elected President?")
+        asked.retry = 0.0
+        await students.follow(asked)
+    low, high = RETRY_MS
+    assert low <= asked.retry * 1000 <= high
+
+
+async def test_a_connection_too_many_and_an_open_transaction_are_seen(stack: Stack, tmp_path: Path) -> None:
+    home, outcome = Home(tmp_path), Outcome("C0", "nothing", seed=1)
+    async with Ground(Cluster(home), home, stack).field(outcome, short=True) as field:
+        before = [one async for one in unrest(field)]
+        leaked = [await engine.connect(stack.dsn, application="leases") for _ in range(2)]
+        await leaked[0].execute("BEGIN")
+        found = [one async for one in unrest(field) if one not in before]
+        for one in leaked:
+            await one.close()
+    assert ["too many" in one or "idle in transaction" in one for one in found] == [True, True]
 
 
 async def _raises(_: Field) -> None:
