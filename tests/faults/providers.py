@@ -5,16 +5,26 @@ import json
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 from app.simulator.behaviour import Call
 from app.simulator.faults import FAULTS
+from faults import schemes
 from faults.field import Field, until
 from faults.invariants import answer_calls
 from faults.ledger import Asked
 from faults.outcome import Outcome
 
 _PRIMARY, _SECONDARY, _ROUTER = "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano"
-_TIERS = {"primary": _PRIMARY, "secondary": _SECONDARY, "router": _ROUTER, "rerank": "rerank"}
+_EMBEDDINGS = "text-embedding-3-small"
+_TIERS = {
+    "primary": _PRIMARY,
+    "secondary": _SECONDARY,
+    "router": _ROUTER,
+    "rerank": "rerank",
+    "embeddings": _EMBEDDINGS,
+}
+_KINDS = {"rerank": "rerank", "embeddings": "embeddings"}
 # Those that a deadline ends, not the provider: all at once, since each takes its ten seconds and more.
 _SLOW = ("stall", "headers_only", "stall_after_first", "slow", "endless")
 # Whole answer 90 s, and the ways around it.
@@ -50,16 +60,16 @@ async def matrix(field: Field) -> None:
     """C9: each fault meets a question; the question has its answer in time, whole, and without a 5xx."""
     tiers = ("primary",) if field.short else tuple(_TIERS)
     for tier in tiers:
-        key = _TIERS[tier]
-        kind = "rerank" if tier == "rerank" else "chat"
+        key, kind = _TIERS[tier], _KINDS.get(tier, "chat")
         # A text is spoiled otherwise than a choice under a schema.
         without = "nul" if tier == "router" else "invalid_schema"
         names = tuple(name for name, fault in FAULTS.items() if kind in fault.kinds and name != without)
         slow = tuple(name for name in _SLOW if name in names)
-        await _meet(field, tier, key, slow)
-        for name in names:
-            if name not in slow:
-                await _meet(field, tier, key, (name,))
+        async with schemes.embedded_by(field.pool, _EMBEDDINGS) if tier == "embeddings" else nullcontext():
+            await _meet(field, tier, key, slow)
+            for name in names:
+                if name not in slow:
+                    await _meet(field, tier, key, (name,))
 
 
 async def _meet(field: Field, tier: str, key: str, names: tuple[str, ...]) -> None:
