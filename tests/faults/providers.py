@@ -24,6 +24,8 @@ _TIERS = {
     "rerank": "rerank",
     "embeddings": _EMBEDDINGS,
 }
+# One passage has no order: a scheme's question never meets the reranker, this one does.
+_OF_SEVERAL = "What is the minimum age to be elected President?"
 _KINDS = {"rerank": "rerank", "embeddings": "embeddings"}
 # Those that a deadline ends, not the provider: all at once, since each takes its ten seconds and more.
 _SLOW = ("stall", "headers_only", "stall_after_first", "slow", "endless")
@@ -81,9 +83,10 @@ async def _meet(field: Field, tier: str, key: str, names: tuple[str, ...]) -> No
     faults = InTurn(key, names, {_PRIMARY: "server_error"} if tier == "secondary" else {})
     field.provider.faults = faults
     began, calls = time.monotonic(), len(field.provider.calls)
-    asked: list[Asked] = await asyncio.gather(*(field.ask() for _ in names))
+    question = _OF_SEVERAL if tier == "rerank" else None
+    asked: list[Asked] = await asyncio.gather(*(field.ask(question) for _ in names))
     for _ in range(_MOST_REFUSED):
-        asked += await asyncio.gather(*(field.ask() for _ in range(faults.left)))
+        asked += await asyncio.gather(*(field.ask(question) for _ in range(faults.left)))
     seconds = time.monotonic() - began
     field.provider.faults = {}
     made = list(field.provider.calls)[calls:]
