@@ -29,7 +29,8 @@ async def measure(pool: Pool) -> Backlog:
         """WITH waiting AS (
                SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
                       count(*) FILTER (WHERE status = 'running') AS running,
-                      coalesce(extract(epoch FROM ops.now() - min(accepted_at) FILTER (WHERE runs = 0)), 0) AS oldest
+                      coalesce(extract(epoch FROM ops.now() - min(accepted_at) FILTER (WHERE started_at IS NULL)), 0)
+                          AS oldest
                FROM chat.tasks WHERE status IN ('queued', 'running') AND job_id IS NOT NULL
            ), recent AS (
                SELECT count(*) AS ended, avg(extract(epoch FROM finished_at - started_at)) AS seconds

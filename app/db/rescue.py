@@ -14,7 +14,7 @@ from app.db import tasks
 from app.db.engine import Connection, DatabaseError, Pool
 from app.telemetry import get_logger
 
-# A task that ended its worker this often is taken for the cause (reliability check Q4).
+# A task that ended its worker, or failed in it, this often is taken for the cause (reliability check Q4).
 MAX_RUNS = 3
 STALE_WORKER = timedelta(seconds=10)
 # One sweep at a time over all workers; the number is ours alone.
@@ -42,11 +42,15 @@ FROM (SELECT *, status = 'done' AND NOT stopped AS whole FROM chat.tasks
       WHERE id = $1 FOR UPDATE SKIP LOCKED) AS run
 """
 _LOST = """
-SELECT t.id, t.attempt, t.runs, t.job_id
+SELECT t.id, t.attempt, t.job_id,
+       -- A run that was given back is not counted in `runs`; those that failed are counted by the job.
+       t.runs >= $2 OR (t.status = 'queued' AND coalesce(j.status = 'failed', false)) AS poison
 FROM chat.tasks t
 LEFT JOIN queue_chat.procrastinate_jobs j ON j.id = t.job_id
 LEFT JOIN queue_chat.procrastinate_workers w ON w.id = j.worker_id
-WHERE (t.status = 'running' AND t.lease_until < now())
+WHERE (t.status = 'running' AND t.lease_until < now()
+       -- While the database was away nobody could renew a lease: those who live do it now.
+       AND pg_postmaster_start_time() < now() - $1::interval)
    -- Who follows another's run has no job.
    OR (t.status = 'queued' AND coalesce(t.flight_id = t.id, true)
        AND t.accepted_at < ops.now() - $1::interval
@@ -70,7 +74,7 @@ class Swept:
 
 
 async def sweep(pool: Pool) -> Swept:
-    """Requeue what has lost its worker; fail what has done so `MAX_RUNS` times, for all who wait for it.
+    """Requeue what has lost its worker; fail what has ended or failed so `MAX_RUNS` times, for all who wait for it.
 
     Does nothing while another worker sweeps. Each run is ended in a transaction of its own: one that cannot be is left
     for the next sweep, and stops nothing else.
@@ -79,13 +83,13 @@ async def sweep(pool: Pool) -> Swept:
         async with connection.transaction():
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
                 return Swept((), ())
-            lost = await connection.fetch(_LOST, STALE_WORKER)
-            requeued = [row for row in lost if row["runs"] < MAX_RUNS]
+            lost = await connection.fetch(_LOST, STALE_WORKER, MAX_RUNS)
+            requeued = [row for row in lost if not row["poison"]]
             if requeued:
                 await _requeue(connection, [row["id"] for row in requeued])
             await _drop_jobs(connection, [row["job_id"] for row in requeued])
             await connection.execute(_DROP_ENDED, STALE_WORKER)
-        failed = [row["id"] for row in lost if row["runs"] >= MAX_RUNS and await _ended(connection, _fail, row)]
+        failed = [row["id"] for row in lost if row["poison"] and await _ended(connection, _fail, row)]
         for run in await connection.fetch(_LEFT_BEHIND):
             await _ended(connection, _end_left_behind, run)
     return Swept(tuple(row["id"] for row in requeued), tuple(failed))

@@ -180,9 +180,12 @@ async def fail(connection: Connection, task_id: UUID, *, attempt: int, code: str
 
 
 async def release(pool: Pool, task_id: UUID, *, attempt: int) -> None:
-    """Give a running task back unfinished: the worker is going down, or failed in a way that a new run may not."""
+    """Give a running task back unfinished: the worker is going down, or failed in a way that a new run may not.
+
+    The run is not counted in `runs` any more: those are the ones that their worker did not survive, or that go on.
+    """
     await pool.execute(
-        "UPDATE chat.tasks SET status = 'queued', lease_until = NULL"
+        "UPDATE chat.tasks SET status = 'queued', lease_until = NULL, runs = runs - 1"
         " WHERE id = $1 AND attempt = $2 AND status = 'running'",
         task_id,
         attempt,

@@ -48,7 +48,8 @@ class Answering:
         except AttemptFenced:
             log.info("task.fenced", task=str(task.id), attempt=running.attempt)
         except BaseException:
-            await tasks.release(self._resources.pool, task.id, attempt=running.attempt)
+            # Also when it was the database that went: the task is not to blame, and need not wait for its lease to end.
+            await persistently(lambda: tasks.release(self._resources.pool, task.id, attempt=running.attempt))
             raise
         finally:
             self._leases.remove(running)

@@ -17,9 +17,11 @@ from app.errors import PrashnaError
 ANSWERING = "answering"
 EMBEDDING = "embedding"
 # The longest wait before the second try, half of it at least; twice that before the third.
-RETRY_SECONDS = 2.0
+RETRY_SECONDS, MOST_RETRY_SECONDS = 2.0, 8.0
 # A provider that refuses for hours is asked again every five minutes at least.
 LONGEST_RETRY_SECONDS = 300.0
+# A lost database is not the task's fault; but some of our own mistakes look the same, and must come to an end.
+MAX_LOSSES = 10
 
 
 class Retry(BaseRetryStrategy):
@@ -31,9 +33,9 @@ class Retry(BaseRetryStrategy):
         """When the job runs again; None when it does not."""
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision()
-        if job.attempts + 1 >= MAX_RUNS:
+        if job.attempts + 1 >= (MAX_LOSSES if isinstance(exception, ConnectionLost) else MAX_RUNS):
             return None
-        longest = RETRY_SECONDS * 2**job.attempts
+        longest = min(RETRY_SECONDS * 2**job.attempts, MOST_RETRY_SECONDS)
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=random.uniform(longest / 2, longest)))
 
 

@@ -63,7 +63,8 @@ async def run_bulk(dsn: str, embedders: Embedders, *, until_idle: bool = False, 
 async def _work(
     dsn: str, queue: Queue, context: dict[str, Any], concurrency: int, *, until_idle: bool, signals: bool = True
 ) -> None:
-    async with make_app(queue, dsn).open_async() as app:
+    # A chat job is only a wake-up: lease, attempt and answer stand durably on the task's row.
+    async with make_app(queue, dsn, durable=queue != "chat").open_async() as app:
         log.info("worker.started", queue=queue, concurrency=concurrency)
         await app.run_worker_async(
             queues=[queue],
@@ -73,6 +74,7 @@ async def _work(
             fetch_job_polling_interval=POLL_SECONDS,
             shutdown_graceful_timeout=GRACE_SECONDS,
             listen_notify=not until_idle,
+            # One by one they cost 58 us and 280 bytes of WAL; kept and deleted by the thousand, 127 us and 900 bytes.
             delete_jobs="successful",
             additional_context=context,
             install_signal_handlers=signals and not until_idle,

@@ -40,7 +40,7 @@ async def main() -> None:
 
 
 async def _work(dsn: str, noted: NoAnswering) -> None:
-    async with make_app("chat", dsn).open_async() as app:
+    async with make_app("chat", dsn, durable=False).open_async() as app:
         await app.run_worker_async(
             queues=["chat"],
             name="chat-worker",

@@ -19,7 +19,8 @@ INSERT INTO chat.tasks (id, user_id, session_id, question, normalised, fact_keys
                         lease_until, answer, started_at, finished_at, accepted_at)
 SELECT uuidv7(), 'many', session.id, 'q', 'q', '{}', 'en', 'tests', $1, n,
        CASE WHEN $1 = 'running' THEN now() END, CASE WHEN $1 = 'done' THEN '{}'::jsonb END,
-       ops.now() - make_interval(secs => $3), CASE WHEN $1 = 'done' THEN ops.now() END,
+       CASE WHEN $1 <> 'queued' THEN ops.now() - make_interval(secs => $3) END,
+       CASE WHEN $1 = 'done' THEN ops.now() END,
        ops.now() - make_interval(secs => $3)
 FROM session, generate_series(1, $2) AS n
 """
@@ -76,9 +77,10 @@ async def test_the_backlog_is_what_the_rows_say(database: str) -> None:
             await pool.execute(_ROWS, status, count, seconds)
         # Who follows another's run waits for nothing of its own; who runs again is not in the line.
         await pool.execute("UPDATE chat.tasks SET job_id = NULL WHERE job_id = 7 AND status = 'queued'")
-        await pool.execute("UPDATE chat.tasks SET runs = 1 WHERE status = 'running'")
         await pool.execute(_ROWS, "queued", 1, 100)
-        await pool.execute("UPDATE chat.tasks SET runs = 1 WHERE accepted_at < ops.now() - interval '90 seconds'")
+        await pool.execute(
+            "UPDATE chat.tasks SET started_at = accepted_at WHERE accepted_at < ops.now() - interval '90 seconds'"
+        )
         found = await backlog.measure(pool)
 
     assert before == Backlog(0, 0, 0, 0, 0, None)

@@ -60,8 +60,16 @@ async def test_a_deadlock_is_busy() -> None:
     assert (response.status_code, response.json()["code"], response.headers["retry-after"]) == (503, "busy", "2")
 
 
-async def test_a_405_says_what_is_allowed(own: httpx.AsyncClient) -> None:
-    assert (await own.get("/chat")).headers["allow"] == "POST"
+@pytest.mark.parametrize("method", ["OPTIONS", "PATCH", "TRACE"])
+async def test_a_405_says_what_is_allowed_by_all_routes_of_its_path(own: httpx.AsyncClient, method: str) -> None:
+    paths = (await own.get("/openapi.json")).json()["paths"]
+    expected = {path: {name.upper() for name in item} for path, item in paths.items()}
+    expected |= {"/": {"GET"}, "/page/app.js": {"GET", "HEAD"}, "/openapi.json": {"GET", "HEAD"}}
+
+    replies = {path: await own.request(method, path.replace("{", "").replace("}", "")) for path in expected}
+
+    assert {reply.status_code for reply in replies.values()} == {405}
+    assert {path: set(reply.headers["allow"].split(", ")) for path, reply in replies.items()} == expected
 
 
 @pytest.mark.parametrize("path", ["/", "/page/app.js", "/healthz", "/metrics", "/openapi.json", "/sessions", "/readyz"])

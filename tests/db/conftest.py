@@ -1,13 +1,14 @@
 """Connections for three kinds of tests: what is rolled back, what is committed by a student of its own, what moves
 the clock or changes the schema and so needs a database of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 from support.postgres import named, new_name, statement
 
-from app.db import engine
+from app.db import engine, rescue
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +43,16 @@ async def own(database: str) -> AsyncIterator[engine.Pool]:
     """A pool to a database of this test alone."""
     async with engine.open_pool(database, application="test", size=16) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+async def settled(postgres: str) -> None:
+    """The server has run for longer than a lease: right after its start nothing counts as lost."""
+    connection = await engine.connect(postgres)
+    young = "SELECT pg_postmaster_start_time() >= now() - $1::interval"
+    while await connection.fetchval(young, rescue.STALE_WORKER):
+        await asyncio.sleep(0.2)
+    await connection.close()
 
 
 @pytest.fixture

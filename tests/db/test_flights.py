@@ -202,6 +202,7 @@ async def test_followers_are_nothing_to_rescue_while_their_leader_lives(own: eng
     assert await rescue.sweep(own) == rescue.Swept((), ())
 
 
+@pytest.mark.usefixtures("settled")
 async def test_a_dead_leader_is_run_again_for_all(own: engine.Pool, student: str) -> None:
     leader, follower = await flights.fly(own, student, 2)
     await begin(own, leader)
@@ -213,6 +214,7 @@ async def test_a_dead_leader_is_run_again_for_all(own: engine.Pool, student: str
     assert [await flights.column(own, follower, name) for name in ("status", "attempt")] == ["done", 2]
 
 
+@pytest.mark.usefixtures("settled")
 async def test_poison_fails_all_and_returns_their_units(own: engine.Pool, student: str) -> None:
     leader, *_ = await flights.fly(own, student, 3, paid=True)
     await begin(own, leader)
@@ -260,6 +262,7 @@ async def test_who_asks_when_a_flight_is_full_leads_the_next(pool: engine.Pool, 
     assert await tasks.renew(pool, [(full, 1)]) == [tasks.Lease(full, 1, stop_requested=False)]
 
 
+@pytest.mark.usefixtures("settled")
 async def test_a_run_that_cannot_be_ended_stops_nothing_else(own: engine.Pool, student: str) -> None:
     stuck, poison, behind, lost = [(await flights.fly(own, f"{student} {n}", 2))[0] for n in range(4)]
     for leader in (stuck, poison, lost):

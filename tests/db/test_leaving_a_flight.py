@@ -58,6 +58,7 @@ async def test_a_leader_who_stops_is_done_while_the_run_goes_on(pool: engine.Poo
     assert dict(tuple(row) for row in turns) == {leader: "Six", follower: "Six freedoms [1]."}
 
 
+@pytest.mark.usefixtures("settled")
 async def test_a_leader_who_stopped_gets_no_unit_back_and_no_failure(own: engine.Pool, student: str) -> None:
     leader, follower = await flights.fly(own, student, 2, paid=True)
     await begin(own, leader)

@@ -5,6 +5,7 @@ import random
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from support import library, stored_answers
 from support.questions import asked, ending
 
@@ -73,6 +74,7 @@ class Exam:
             await self.random.choice(acts)()
 
 
+@pytest.mark.usefixtures("settled")
 async def test_nobody_waits_in_a_circle_and_the_counters_agree_with_the_tasks(own: engine.Pool) -> None:
     seed = uuid4().int % 1_000_000
     print(f"seed {seed}")

@@ -3,7 +3,20 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from faults import abuse, apis, backends, exhaustion, fuzzing, midnight, providers, readers, restarts, sharing, workers
+from faults import (
+    abuse,
+    apis,
+    backends,
+    drains,
+    exhaustion,
+    fuzzing,
+    midnight,
+    providers,
+    readers,
+    restarts,
+    sharing,
+    workers,
+)
 from faults.field import Field
 
 
@@ -23,6 +36,7 @@ EXPERIMENTS = {
     for one in (
         Experiment("C1", "worker SIGKILL mid-stream", workers.killed),
         Experiment("C2", "worker SIGSTOP beyond its lease, then SIGCONT", workers.asleep),
+        Experiment("Q5", "worker SIGTERM with fifty tasks running", drains.drained, in_short=False),
         Experiment("C3", "API SIGKILL with its streams", apis.killed),
         Experiment("C4", "PostgreSQL immediate restarts under 50 requests/s", restarts.crashed, in_short=False),
         Experiment("C5", "backends ended at random, 5/s", backends.terminated),

@@ -76,10 +76,9 @@ async def perform(experiment: Experiment, ground: Ground, outcome: Outcome, *, s
     began = time.monotonic()
     try:
         async with asyncio.timeout(experiment.most_seconds), ground.field(outcome, short=short) as field:
-            before = await invariants.connections(field)
             try:
                 await experiment.run(field)
-                await invariants.check(field, before)
+                await invariants.check(field)
             finally:
                 _keep_logs(field)
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - reported, and the next one runs

@@ -130,13 +130,13 @@ class Field:
         self.asked += 1
         return f"{self.crowd}{self.asked:05d}"
 
-    def question(self) -> str:
-        """A question that nobody has asked before, with its asker's own word in it."""
-        return f"{schemes.question(self.asked)} (asked by kx{self.rng.getrandbits(40):010x})"
+    def question(self, text: str | None = None) -> str:
+        """A question (this one, or one of a scheme) that nobody has asked before, with its asker's own word in it."""
+        return f"{text or schemes.question(self.asked)} (asked by kx{self.rng.getrandbits(40):010x})"
 
-    def ask(self, *, follow: bool = True) -> "asyncio.Task[Asked]":
+    def ask(self, text: str | None = None, *, follow: bool = True) -> "asyncio.Task[Asked]":
         """A new student asks a new question, beside whatever else goes on."""
-        return self.reading(self.students.ask(self.name(), self.question(), follow=follow))
+        return self.reading(self.students.ask(self.name(), self.question(text), follow=follow))
 
     def reading(self, coroutine: Coroutine[Any, Any, Asked]) -> "asyncio.Task[Asked]":
         """Somebody asks or reads, beside whatever else goes on."""

@@ -3,8 +3,12 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 
+from support.stack import Service
+
+from app.main import STREAM_CONNECTIONS
+from app.settings import Settings
 from app.simulator.behaviour import Call
 from faults.field import Field, until
 from faults.ledger import Asked, Ledger
@@ -12,8 +16,17 @@ from faults.students import text_of
 
 END_SECONDS = 120.0
 QUIET_SECONDS = 10.0
-# Connections by which a living process may exceed what it had: pools and side tasks open them as they are needed.
-_GROWTH = 6
+# What one process holds at most: its pools, among them SQLAlchemy's of two, and the connections beside them.
+_POOL = Settings.from_env({}).database.pool_size + 2
+_MOST = {
+    "api": {"prashna-api": _POOL, "prashna-api-stream": STREAM_CONNECTIONS, "prashna-stream-listener": 1},
+    "worker": {
+        "prashna-chat-worker": _POOL,
+        "prashna-leases": 1,
+        "prashna-stream-writer": 1,
+        "prashna-queue-chat": 4 + 1,
+    },
+}
 _CONNECTIONS = """
 SELECT application_name, count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name LIKE 'prashna-%' AND application_name <> 'prashna-tests'
@@ -21,18 +34,13 @@ GROUP BY 1
 """
 
 
-async def connections(field: Field) -> Counter[str]:
-    """Connections of our processes to the database, by application."""
-    return Counter(dict(await field.pool.fetch(_CONNECTIONS)))
-
-
-async def check(field: Field, before: Counter[str]) -> None:
-    """All verdicts into the outcome. `before`: the connections when the experiment began."""
+async def check(field: Field) -> None:
+    """All verdicts into the outcome."""
     await _one_end(field)
     await _texts(field)
     await _quota(field)
     await _provider(field)
-    await _connections(field, before)
+    await _connections(field)
     _others(field)
     held, detail = server_errors(field.ledger)
     field.outcome.invariant("I7", held=held, detail=detail)
@@ -120,7 +128,8 @@ async def _quota(field: Field) -> None:
 async def _provider(field: Field) -> None:
     row = await field.pool.fetchrow(
         """SELECT count(*) FILTER (WHERE cached IS NOT TRUE) AS uncached,
-                  coalesce(sum(greatest(runs - 1, 0)), 0) AS again
+                  -- An attempt of a shared run is written in the rows of all who follow it.
+                  coalesce(sum(greatest(attempt - 1, 0)) FILTER (WHERE coalesce(flight_id = id, true)), 0) AS again
            FROM chat.tasks WHERE user_id LIKE $1 AND error_code IS DISTINCT FROM 'earlier'""",
         f"{field.crowd}%",
     )
@@ -138,13 +147,13 @@ def answer_calls(calls: Iterable[Call]) -> list[Call]:
     return [call for call in calls if call.streamed]
 
 
-async def _connections(field: Field, before: Counter[str]) -> None:
+async def _connections(field: Field) -> None:
     await field.end_others()
     found: list[str] = []
 
     async def quiet() -> bool:
         nonlocal found
-        found = [one async for one in _unrest(field, before)]
+        found = [one async for one in unrest(field)]
         return not found
 
     await until(quiet, QUIET_SECONDS, 0.5)
@@ -157,17 +166,23 @@ async def _connections(field: Field, before: Counter[str]) -> None:
     )
 
 
-async def _unrest(field: Field, before: Counter[str]):
-    now = await connections(field)
-    limit = before.total() + _GROWTH * max(1, len(field.services))
-    if now.total() > limit:
-        yield f"{now.total()} connections after {before.total()}: {dict(now)}"
+async def unrest(field: Field) -> AsyncIterator[str]:
+    """What a stack that has nothing to do should not have."""
+    now = Counter(dict(await field.pool.fetch(_CONNECTIONS)))
+    if leaked := now - most_connections(field.services):
+        yield f"{dict(leaked)} connections too many: {dict(now)}"
     count = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in tr%'
                AND application_name <> 'prashna-tests'"""
     if idle := await field.pool.fetchval(count):
         yield f"{idle} idle in transaction"
     if jobs := await field.pool.fetchval("SELECT count(*) FROM queue_chat.procrastinate_jobs"):
         yield f"{jobs} jobs left"
+
+
+def most_connections(services: Iterable[Service]) -> Counter[str]:
+    """How many connections these processes may have, by application."""
+    kinds = [service.log.name.partition("-")[0] for service in services]
+    return sum((Counter(_MOST[kind]) for kind in kinds), start=Counter())
 
 
 async def _probe(field: Field) -> list[str]:
@@ -207,7 +222,11 @@ def mixed_up(asked: Sequence[Asked]) -> list[str]:
 def server_errors(ledger: Ledger) -> tuple[bool, str]:
     """Verdict and detail: replies of 500 and above, by whether a fault explains them and whether they were polite."""
     errors = [reply for reply in ledger.replies if reply.status >= 500]
-    outside = [f"{one.path}: {one.status}" for one in errors if not ledger.in_window(one)]
+    outside = [
+        f"{one.path}: {one.status}, {ledger.since_window(one):.1f} s after a window"
+        for one in errors
+        if not ledger.in_window(one)
+    ]
     rude = [f"{one.path}: {one.status}" for one in errors if one.status != 503 or not one.retry_after]
     problems = [f"outside: {one}" for one in outside] + [f"impolite: {one}" for one in rude]
     return not problems, f"{len(errors)} of {len(ledger.replies)} replies were 5xx; {summary(problems)}"

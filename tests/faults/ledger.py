@@ -85,6 +85,11 @@ class Ledger:
         """Did the request and a window overlap?"""
         return any(reply.ended >= one.begin and (one.end is None or reply.began <= one.end) for one in self.windows)
 
+    def since_window(self, reply: Reply) -> float:
+        """Seconds from the end of the last window before this request to its beginning; infinite without one."""
+        ends = [one.end for one in self.windows if one.end and one.end <= reply.began]
+        return reply.began - max(ends, default=float("-inf"))
+
     @property
     def last_fault(self) -> float:
         """When the last window was closed; now where there was none."""

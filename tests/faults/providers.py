@@ -4,15 +4,29 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
+from app.simulator.behaviour import Call
 from app.simulator.faults import FAULTS
+from faults import schemes
 from faults.field import Field, until
 from faults.invariants import answer_calls
 from faults.ledger import Asked
+from faults.outcome import Outcome
 
 _PRIMARY, _SECONDARY, _ROUTER = "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano"
-_TIERS = {"primary": _PRIMARY, "secondary": _SECONDARY, "router": _ROUTER, "rerank": "rerank"}
+_EMBEDDINGS = "text-embedding-3-small"
+_TIERS = {
+    "primary": _PRIMARY,
+    "secondary": _SECONDARY,
+    "router": _ROUTER,
+    "rerank": "rerank",
+    "embeddings": _EMBEDDINGS,
+}
+# One passage has no order: a scheme's question never meets the reranker, this one does.
+_OF_SEVERAL = "What is the minimum age to be elected President?"
+_KINDS = {"rerank": "rerank", "embeddings": "embeddings"}
 # Those that a deadline ends, not the provider: all at once, since each takes its ten seconds and more.
 _SLOW = ("stall", "headers_only", "stall_after_first", "slow", "endless")
 # Whole answer 90 s, and the ways around it.
@@ -48,16 +62,16 @@ async def matrix(field: Field) -> None:
     """C9: each fault meets a question; the question has its answer in time, whole, and without a 5xx."""
     tiers = ("primary",) if field.short else tuple(_TIERS)
     for tier in tiers:
-        key = _TIERS[tier]
-        kind = "rerank" if tier == "rerank" else "chat"
+        key, kind = _TIERS[tier], _KINDS.get(tier, "chat")
         # A text is spoiled otherwise than a choice under a schema.
         without = "nul" if tier == "router" else "invalid_schema"
         names = tuple(name for name, fault in FAULTS.items() if kind in fault.kinds and name != without)
         slow = tuple(name for name in _SLOW if name in names)
-        await _meet(field, tier, key, slow)
-        for name in names:
-            if name not in slow:
-                await _meet(field, tier, key, (name,))
+        async with schemes.embedded_by(field.pool, _EMBEDDINGS) if tier == "embeddings" else nullcontext():
+            await _meet(field, tier, key, slow)
+            for name in names:
+                if name not in slow:
+                    await _meet(field, tier, key, (name,))
 
 
 async def _meet(field: Field, tier: str, key: str, names: tuple[str, ...]) -> None:
@@ -69,24 +83,30 @@ async def _meet(field: Field, tier: str, key: str, names: tuple[str, ...]) -> No
     faults = InTurn(key, names, {_PRIMARY: "server_error"} if tier == "secondary" else {})
     field.provider.faults = faults
     began, calls = time.monotonic(), len(field.provider.calls)
-    asked: list[Asked] = await asyncio.gather(*(field.ask() for _ in names))
+    question = _OF_SEVERAL if tier == "rerank" else None
+    asked: list[Asked] = await asyncio.gather(*(field.ask(question) for _ in names))
     for _ in range(_MOST_REFUSED):
-        asked += await asyncio.gather(*(field.ask() for _ in range(faults.left)))
+        asked += await asyncio.gather(*(field.ask(question) for _ in range(faults.left)))
     seconds = time.monotonic() - began
     field.provider.faults = {}
     made = list(field.provider.calls)[calls:]
-    seen = Counter(call.fault for call in made if call.fault in names)
-    field.outcome.fault(
-        f"{tier}: {', '.join(names)}", seen=all(seen[name] for name in names), evidence=json.dumps(seen)
-    )
-    ends = [one.events[-1].name if one.ended else "nothing" for one in asked]
-    field.outcome.check(f"{tier}, {', '.join(names)}: an answer", set(ends) == {"done"}, f"{ends}")
-    field.outcome.check(f"{tier}, {', '.join(names)}: in time", seconds <= _END_SECONDS, f"{seconds:.0f} s")
-    # As the provider saw them, not as they were counted here.
-    most, writing = _MOST_CALLS * len(names), len(answer_calls(made))
-    field.outcome.check(f"{tier}, {', '.join(names)}: at most {most} answer calls", writing <= most, f"{writing}")
+    judge(field.outcome, f"{tier}: {', '.join(names)}", names, asked, made, seconds)
     worst = max(field.outcome.measured.get(f"{tier}_worst_s", 0.0), seconds)
     field.outcome.measure(f"{tier}_worst_s", worst)
+
+
+def judge(
+    outcome: Outcome, what: str, names: Sequence[str], asked: Sequence[Asked], made: Sequence[Call], seconds: float
+) -> None:
+    """The verdicts on these faults: `asked` met them within `seconds`, and the provider saw `made` meanwhile."""
+    seen = Counter(call.fault for call in made if call.fault in names)
+    outcome.fault(what, seen=all(seen[name] for name in names), evidence=json.dumps(seen))
+    ends = [one.events[-1].name if one.ended else "nothing" for one in asked]
+    outcome.check(f"{what}: an answer", set(ends) == {"done"}, f"{ends}")
+    outcome.check(f"{what}: in time", seconds <= _END_SECONDS, f"{seconds:.0f} s")
+    # As the provider saw them, not as they were counted here.
+    most, writing = _MOST_CALLS * len(names), len(answer_calls(made))
+    outcome.check(f"{what}: at most {most} answer calls", writing <= most, f"{writing}")
 
 
 async def gone(field: Field) -> None:

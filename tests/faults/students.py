@@ -108,7 +108,7 @@ class Students:
             asked.attached.append(time.monotonic())
             async for piece in reply.aiter_raw():
                 whole, cut, raw = (raw + piece).rpartition(b"\n\n")
-                if found := _RETRY.search(whole):
+                if found := _RETRY.search(whole + cut):
                     asked.retry = int(found[1]) / 1000
                 for event in event_reader.parse(whole + cut):
                     asked.events.append(event)

@@ -2,23 +2,30 @@
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import SimpleNamespace
-from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import pytest
 from support.event_reader import Event
+from support.stack import Stack
 
-from app.simulator.behaviour import Behaviour, Call
+from app.api.event_stream import RETRY_MS
+from app.db import engine
+from app.local.cluster import Cluster
+from app.local.home import Home
+from app.simulator.behaviour import Call
 from faults import command, hostile, providers
 from faults.black_hole import BlackHole
 from faults.catalogue import EXPERIMENTS, Experiment
-from faults.invariants import mixed_up, reading_problems, server_errors
+from faults.field import Field, Ground
+from faults.invariants import mixed_up, reading_problems, server_errors, unrest
 from faults.ledger import Asked, Ledger, Reply, Window
 from faults.outcome import INVARIANTS, Outcome
+from faults.students import crowd
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -128,23 +135,25 @@ def test_5xx_count_outside_the_window_and_when_they_are_rude(
     assert server_errors(ledger)[0] is held
 
 
-@pytest.mark.parametrize(("calls", "held"), [(3, True), (4, False)])
-async def test_a_question_that_asks_the_provider_too_often_is_seen_whatever_is_counted_for_it(
-    calls: int, held: bool
+@pytest.mark.parametrize(
+    ("calls", "fault", "end", "seconds", "sound"),
+    [
+        (3, "server_error", "done", 95.0, True),
+        (4, "server_error", "done", 1.0, False),
+        (1, "timeout", "done", 1.0, False),
+        (1, "server_error", "error", 1.0, False),
+        (1, "server_error", "done", 95.1, False),
+    ],
+)
+def test_a_provider_asked_too_often_a_fault_unmet_no_answer_and_a_late_one_are_seen(
+    calls: int, fault: str, end: str, seconds: float, sound: bool
 ) -> None:
-    provider = Behaviour()
-    provider.calls.extend(Call("chat", "gpt-4.1", streamed=True, fault=None) for _ in range(9))
-
-    async def ask() -> Asked:
-        provider.calls.append(Call("chat", "gpt-4.1-nano", streamed=False, fault=None))
-        fault = provider.fault_for("chat", "gpt-4.1")
-        provider.calls.extend(Call("chat", "gpt-4.1", streamed=True, fault=fault) for _ in range(calls))
-        return _read((1, 1, "done", _done("")))
-
-    outcome, pool = Outcome("C9", "nothing", seed=1), AsyncMock(fetchval=AsyncMock(return_value=1))
-    field = SimpleNamespace(outcome=outcome, provider=provider, pool=pool, ask=ask, spare_calls=0, crowd="", short=True)
-    await providers._meet(field, "primary", "gpt-4.1", ("server_error",))  # type: ignore[arg-type]
-    assert all(check.held for check in outcome.checks) == held
+    outcome = Outcome("C9", "nothing", seed=1)
+    made = [Call("chat", "gpt-4.1", streamed=True, fault=fault) for _ in range(calls)]
+    # Choosing the specialist is no answer call.
+    made.append(Call("chat", "gpt-4.1-nano", streamed=False, fault=None))
+    providers.judge(outcome, "primary", ["server_error"], [_read((1, 1, end, _done("")))], made, seconds)
+    assert (outcome.fault_observed and all(check.held for check in outcome.checks)) == sound
 
 
 def test_every_hostile_request_expects_no_5xx_and_has_a_name_of_its_own() -> None:
@@ -158,17 +167,47 @@ def test_the_short_ones_are_those_of_the_issue() -> None:
     assert short == {"C1", "C2", "C3", "C5", "C6", "C9", "C12", "C20", "C21", "C24"}
 
 
-async def test_an_experiment_that_raises_or_never_ends_is_a_failure_and_not_the_end_of_the_run() -> None:
-    class Nowhere:
-        def field(self, outcome: Outcome, *, short: bool):
-            raise RuntimeError("no ground")
+async def test_a_student_comes_back_when_the_stream_said_though_that_came_alone(stack: Stack) -> None:
+    stack.provider.first_token_ms = 1_000
+    async with crowd(Ledger(), [stack.base], random.Random(1)) as students:
+        asked = await students.post("a patient student", "What is the minimum age to be elected President?")
+        asked.retry = 0.0
+        await students.follow(asked)
+    low, high = RETRY_MS
+    assert low <= asked.retry * 1000 <= high
 
-    async def nothing(_: object) -> None:
-        """Is never reached."""
 
+async def test_a_connection_too_many_and_an_open_transaction_are_seen(stack: Stack, tmp_path: Path) -> None:
+    home, outcome = Home(tmp_path), Outcome("C0", "nothing", seed=1)
+    async with Ground(Cluster(home), home, stack).field(outcome, short=True) as field:
+        before = [one async for one in unrest(field)]
+        leaked = [await engine.connect(stack.dsn, application="leases") for _ in range(2)]
+        await leaked[0].execute("BEGIN")
+        found = [one async for one in unrest(field) if one not in before]
+        for one in leaked:
+            await one.close()
+    assert ["too many" in one or "idle in transaction" in one for one in found] == [True, True]
+
+
+async def _raises(_: Field) -> None:
+    raise RuntimeError("broken")
+
+
+async def _never_ends(_: Field) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(("run", "error"), [(_raises, "RuntimeError: broken"), (_never_ends, "TimeoutError")])
+async def test_an_experiment_that_raises_or_never_ends_is_a_failure_and_not_the_end_of_the_run(
+    stack: Stack, tmp_path: Path, monkeypatch, run: Callable[[Field], Awaitable[None]], error: str
+) -> None:
+    monkeypatch.setattr(command, "LOGS", tmp_path / "logs")
+    home = Home(tmp_path)
     outcome = Outcome("C0", "nothing", seed=1)
-    await command.perform(Experiment("C0", "nothing", nothing), Nowhere(), outcome, short=True)  # type: ignore[arg-type]
-    assert outcome.failures[0].startswith("RuntimeError: no ground")
+    experiment = Experiment("C0", "nothing", run, most_seconds=5.0)
+    await command.perform(experiment, Ground(Cluster(home), home, stack), outcome, short=True)
+    assert outcome.failures[0].startswith(error)
+    assert any("worker.started" in log.read_text() for log in (tmp_path / "logs" / "C0").iterdir())
 
 
 async def test_the_black_hole_swallows_what_listens_and_lets_the_rest_through(tmp_path: Path) -> None:

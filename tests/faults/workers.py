@@ -25,7 +25,7 @@ async def killed(field: Field) -> None:
     gaps: list[float] = []
     field.outcome.rounds = 3 if field.short else 20
     for number in range(1, field.outcome.rounds + 1):
-        writer, other = await _two_workers(field)
+        writer, other = await two_workers(field)
         answers = await _under_way(field, other)
         await asyncio.sleep(field.rng.uniform(0, 1))
         told = [one for one in answers if one.talking]
@@ -54,7 +54,7 @@ async def asleep(field: Field) -> None:
     """C2: SIGSTOP for longer than the lease, SIGCONT when another worker has answered."""
     seconds = 15.0 if field.short else 40.0
     field.outcome.rounds = 1
-    writer, other = await _two_workers(field)
+    writer, other = await two_workers(field)
     answers = await _under_way(field, other)
     told = [one for one in answers if one.talking]
     stopped = time.monotonic()
@@ -86,7 +86,7 @@ def _running_again(field: Field, gaps: list[float]) -> None:
     )  # fmt: skip
 
 
-async def _two_workers(field: Field) -> tuple[Service, Service]:
+async def two_workers(field: Field) -> tuple[Service, Service]:
     """Two living workers, in random order."""
     while len(field.stack.workers) < 2:
         await field.stack.start_worker()
@@ -94,11 +94,16 @@ async def _two_workers(field: Field) -> tuple[Service, Service]:
     return one, other
 
 
+async def put_to_sleep(worker: Service) -> None:
+    """From now on it takes no job."""
+    worker.send(signal.SIGSTOP)
+    await asyncio.sleep(_ASLEEP_SECONDS)
+
+
 async def _under_way(field: Field, other: Service) -> list[Asked]:
     """Questions whose readers see words already, all written by the worker that is not `other`."""
     field.provider.tokens_per_second = _SLOWLY
-    other.send(signal.SIGSTOP)
-    await asyncio.sleep(_ASLEEP_SECONDS)
+    await put_to_sleep(other)
     first = len(field.ledger.asked)
     for _ in range(_STREAMS):
         field.ask()

@@ -9,7 +9,7 @@ from support.postgres import temporary_home
 from support.stack import Stack, alive, open_stack, task_id, until
 from support.study_texts import store_all
 
-from app.db import migrate
+from app.db import migrate, tasks
 from app.local.cluster import Cluster
 from app.local.home import Home
 
@@ -24,9 +24,13 @@ class Server:
 
     async def restart(self) -> None:
         """In good order: clients are disconnected, nothing is lost."""
-        await asyncio.to_thread(self._cluster.stop)
         # Long enough for whoever tries again at once to find nobody there.
-        await asyncio.sleep(1)
+        await self.away(1)
+
+    async def away(self, seconds: float) -> None:
+        """Gone for so long, then back with everything."""
+        await asyncio.to_thread(self._cluster.stop)
+        await asyncio.sleep(seconds)
         await asyncio.to_thread(self._cluster.start)
 
     async def crash(self) -> None:
@@ -80,6 +84,20 @@ async def test_an_answer_outlives_a_crash_of_the_database(restarting: tuple[Stac
         again = await events(student, task)
         assert check_whole(again) == answer
     assert all(alive(service) for service in stack.services)
+
+
+async def test_who_outlives_an_outage_longer_than_its_lease_keeps_its_task(restarting: tuple[Stack, Server]) -> None:
+    stack, server = restarting
+    stack.provider.tokens_per_second = 4
+    async with stack.student() as student:
+        task = task_id(await student.post("/chat", json={"query": "Who can declare a financial emergency?"}))
+        following = asyncio.create_task(events(student, task))
+        shown = "SELECT count(*) FROM chat.stream_chunks WHERE task_id = $1 AND event = 'token'"
+        await until(lambda: stack.pool.fetchval(shown, task), 15, "first words")
+        await server.away(tasks.LEASE.total_seconds() + 1)
+        check_whole(await following)
+    runs = await stack.pool.fetchrow("SELECT attempt, runs FROM chat.tasks WHERE id = $1", task)
+    assert tuple(runs) == (1, 1)
 
 
 async def _accepts(student) -> bool:

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from procrastinate.jobs import Job
 
 from app.db.rescue import MAX_RUNS
-from app.jobs.tasks import RETRY_SECONDS, Retry
+from app.jobs.tasks import MAX_LOSSES, MOST_RETRY_SECONDS, RETRY_SECONDS, Retry
 
 
 def _job(attempts: int) -> Job:
@@ -35,6 +35,14 @@ def test_jobs_that_fail_together_do_not_come_back_together(attempts: int) -> Non
 
 def test_after_the_last_run_a_job_is_not_tried_again() -> None:
     assert Retry().get_retry_decision(exception=RuntimeError(), job=_job(MAX_RUNS - 1)) is None
+
+
+def test_a_job_that_lost_the_database_is_tried_more_often_and_not_for_ever() -> None:
+    lost = OSError("no connection")
+    decisions = [Retry().get_retry_decision(exception=lost, job=_job(number)) for number in range(MAX_LOSSES)]
+    assert [decision is not None for decision in decisions] == [True] * (MAX_LOSSES - 1) + [False]
+    latest = datetime.now(UTC) + timedelta(seconds=MOST_RETRY_SECONDS)
+    assert all(decision.retry_at <= latest for decision in decisions if decision and decision.retry_at)
 
 
 def test_a_job_whose_worker_goes_down_runs_again_at_once() -> None:

@@ -1,11 +1,10 @@
 """The OpenAI seam through the real client against a provider that speaks the protocol, in health and in every fault."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from decimal import Decimal
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -187,9 +186,7 @@ def test_a_server_without_usage_gets_an_estimate() -> None:
 @pytest.mark.parametrize("count", [None, -1, "7", 1.5])
 def test_a_usage_that_is_no_count_gets_an_estimate(count: object) -> None:
     answer = openai_provider._Answer([{"role": "user", "content": "q" * 40}], 100)
-    chunk = _chunk("a" * 20, finish="stop")
-    chunk.usage = SimpleNamespace(prompt_tokens=count, completion_tokens=3)
-    answer.take(chunk)
+    answer.take(_chunk("a" * 20, finish="stop", usage={"prompt_tokens": count, "completion_tokens": 3}))
     assert answer.usage() == Usage(10, 5)
 
 
@@ -210,6 +207,31 @@ async def test_an_event_of_another_shape_is_garbage(event: bytes) -> None:
         async with OpenAIProvider("unused", f"http://127.0.0.1:{port}/v1") as provider:
             with pytest.raises(ProviderGarbage):
                 await read(stream(provider))
+
+
+async def test_answers_after_each_other_share_a_connection() -> None:
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        while await reader.readline():
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            await reader.readexactly(int(length.split(b":")[1]))
+            events = b"data: " + _chunk("Words.", finish="stop") + b"\n\ndata: [DONE]\n\n"
+            writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n%x\r\n%s\r\n" % (len(events), events))
+            await writer.drain()
+            # The last chunk comes by itself, as behind a proxy.
+            await asyncio.sleep(0.002)
+            writer.write(b"0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with OpenAIProvider("unused", f"http://127.0.0.1:{port}/v1") as provider:
+            assert [(await read(stream(provider)))[0] for _ in range(3)] == ["Words."] * 3
+    assert connections == 1
 
 
 async def test_an_error_message_repeats_nothing_the_provider_said(
@@ -275,6 +297,6 @@ def test_an_unknown_price_is_unknown_and_not_zero() -> None:
     assert prices.cost("gpt-4.1-2025-04-14", 1_000_000, 500_000) == Decimal("6.00")
 
 
-def _chunk(text: str, finish: str | None = None) -> Any:
-    choice = SimpleNamespace(delta=SimpleNamespace(content=text), finish_reason=finish)
-    return SimpleNamespace(usage=None, choices=[choice])
+def _chunk(text: str, finish: str | None = None, usage: object = None) -> bytes:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+    return json.dumps({"choices": [choice], "usage": usage}).encode()

@@ -10,7 +10,8 @@ ORDER BY given.number, parsed.place
 -- candidates --
 -- Candidate chunks of one domain: the $5 nearest by cosine, the $5 best by full text, and the best chunk of each of
 -- the $5 parents that the question names. Only versions that are live and effective on the day $7, NULL for today.
--- Every chunk comes with both its scores, whichever search found it; a parent's text comes with its first chunk only.
+-- Every chunk comes with both its scores, whichever search found it; what is its parent's comes with the parent's first
+-- chunk only, and what is the domain's with the first row: each is work for the server and for whoever reads it.
 --   $1 question vector as float4[], NULL without one   $2 lexemes   $3 provision and name keys   $4 groups of year and
 --   paper keys as jsonb: a parent is named when it has a key of every group   $5 how many of each kind
 --   $6 how much each lexeme counts beside its rarity
@@ -86,18 +87,24 @@ WITH asked AS MATERIALIZED (
 ), kept AS MATERIALIZED (
     SELECT place, id, parent_id, rank FROM hits WHERE parent_id IN (SELECT parent_id FROM candidates)
 )
-SELECT chunks.id AS chunk_id, chunks.text AS chunk_text, parents.id AS parent_id, parents.position, parents.header,
-       parents.locator, parents.fact_keys, versions.id AS version_id, versions.document_id, versions.number, versions.title,
-       versions.published_on, versions.year, versions.paper, versions.subject, versions.metadata,
+SELECT chunks.id AS chunk_id, chunks.text AS chunk_text, parents.id AS parent_id, parents.position, versions.id AS version_id,
+       versions.document_id, versions.number, versions.published_on, versions.year, versions.paper, versions.subject,
        versions.effective_from, versions.effective_to,
-       CASE WHEN row_number() OVER (PARTITION BY parents.id ORDER BY chunks.id) = 1 THEN parents.text END AS text,
+       CASE WHEN row_number() OVER of_parent = 1 THEN versions.title END AS title,
+       CASE WHEN row_number() OVER of_parent = 1 THEN parents.header END AS header,
+       CASE WHEN row_number() OVER of_parent = 1 THEN parents.locator END AS locator,
+       CASE WHEN row_number() OVER of_parent = 1 THEN parents.text END AS text,
+       CASE WHEN row_number() OVER of_parent = 1 THEN parents.fact_keys END AS fact_keys,
+       CASE WHEN row_number() OVER of_parent = 1 THEN versions.metadata END AS metadata,
        1 - (embedded.embedding <=> $1::float4[]::{kind}) AS dense,
        ARRAY(SELECT coalesce(kept.rank, 0) FROM asked
              LEFT JOIN kept ON kept.place = asked.place AND kept.id = chunks.id ORDER BY asked.place) AS ranks,
-       ARRAY(SELECT coalesce(max(kept.rank), 0) FROM asked
-             LEFT JOIN kept ON kept.place = asked.place AND kept.parent_id = parents.id
-             GROUP BY asked.place ORDER BY asked.place) AS parent_ranks,
-       ARRAY(SELECT seen.chunks FROM seen ORDER BY place) AS seen,
+       CASE WHEN row_number() OVER of_parent = 1 THEN
+           ARRAY(SELECT coalesce(max(kept.rank), 0) FROM asked
+                 LEFT JOIN kept ON kept.place = asked.place AND kept.parent_id = parents.id
+                 GROUP BY asked.place ORDER BY asked.place) END AS parent_ranks,
+       CASE WHEN row_number() OVER (ORDER BY chunks.id) = 1 THEN
+           ARRAY(SELECT seen.chunks FROM seen ORDER BY place) END AS seen,
        (SELECT size.chunks FROM size) AS size,
        parents.id IN (SELECT named.parent_id FROM named) AS named
 FROM candidates
@@ -105,6 +112,7 @@ JOIN {schema}.chunks AS chunks USING (id, parent_id)
 JOIN {schema}.parents AS parents ON parents.id = chunks.parent_id
 JOIN {schema}.versions AS versions ON versions.id = parents.version_id
 LEFT JOIN {schema}.{embeddings} AS embedded ON embedded.chunk_id = chunks.id
+WINDOW of_parent AS (PARTITION BY parents.id ORDER BY chunks.id)
 ORDER BY chunks.id
 
 -- namespaces --

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from app.db.search import Parent
 from app.retrieval.support.vocabulary import stems
@@ -12,6 +12,8 @@ from app.retrieval.support.vocabulary import stems
 MOST_SENTENCES = 60
 _SPLIT = re.compile(r"(?<=[.;:?!])\s{1,9}(?=[A-Z(\"“–—-])|\n{1,9}")
 _SHORTEST = 8
+# The same passages are found again and again; 1,024 are some 20 MB.
+_REMEMBERED = 1_024
 _POSSESSIVE = re.compile(r"['’]s\b")
 _GAPS = re.compile(r"[\W_]{1,9}")
 _SMALL = frozenset({"a", "an", "and", "for", "in", "of", "on", "the", "to"})
@@ -42,18 +44,17 @@ class Reading:
     @cached_property
     def words(self) -> frozenset[str]:
         """The stems of the passage and its title."""
-        return self.title | frozenset(stems(self.parent.text))
+        return self.title | _vocabulary(self.parent.text)
 
     @cached_property
     def squashed(self) -> str:
         """The passage under its title without spaces, dashes and case: Mohenjo-daro is Mohenjodaro."""
-        return _GAPS.sub("", f"{self.parent.title} {self.parent.header} {self.parent.text}".lower())
+        return _squashed(f"{self.parent.title} {self.parent.header} {self.parent.text}")
 
     @cached_property
     def initials(self) -> str:
         """The first letters of its words in order, without the small ones, for abbreviations it spells out."""
-        text = _POSSESSIVE.sub("", self.parent.text)
-        return "".join(word[0].lower() for word in _GAPS.split(text) if word and word not in _SMALL)
+        return _initials(self.parent.text)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
@@ -62,10 +63,31 @@ class Reading:
 
     def _read(self) -> Iterator[Sentence]:
         before: frozenset[str] = frozenset()
-        for heading, text in _cut(self.parent.text):
+        for heading, text in _lines(self.parent.text):
             own = frozenset(stems(f"{heading} {text}")) | self.title
             yield Sentence(text, own, own | before)
             before = own
+
+
+@lru_cache(_REMEMBERED)
+def _vocabulary(text: str) -> frozenset[str]:
+    return frozenset(stems(text))
+
+
+@lru_cache(_REMEMBERED)
+def _squashed(text: str) -> str:
+    return _GAPS.sub("", text.lower())
+
+
+@lru_cache(_REMEMBERED)
+def _initials(text: str) -> str:
+    words = _GAPS.split(_POSSESSIVE.sub("", text))
+    return "".join(word[0].lower() for word in words if word and word not in _SMALL)
+
+
+@lru_cache(_REMEMBERED)
+def _lines(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_cut(text))
 
 
 def _cut(text: str) -> Iterator[tuple[str, str]]:
