@@ -1,5 +1,6 @@
 """A question through the whole of retrieval: real database, real embedded model."""
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -128,6 +129,7 @@ async def test_a_dead_embedding_provider_leaves_words_and_numbers_and_is_not_wai
     behaviour.reset()
     behaviour.fault = fault
     permits = SharedPermits(pool, Ceilings())
+    began = time.monotonic()
     async with OpenAIProvider("unused", url) as provider:
         degraded = Retriever(pool, Embedders([OpenAIEmbedder(provider, MiniLM.name, 384, permits)]))
         for _ in range(8):
@@ -137,8 +139,9 @@ async def test_a_dead_embedding_provider_leaves_words_and_numbers_and_is_not_wai
             found = [(one.passages[0].title[:11], one.degraded) for one in (numbered, worded)]
             assert found == [("Article 19.", True), ("Article 360", True)]
 
-    # From then on it rests; the first "too many requests" is enough.
-    assert len(behaviour.calls) <= (2 if fault == "embeddings_limited" else 6)
+    # From then on it rests; the first "too many requests" is enough. On a slow machine a rest of 4 s may end: a probe.
+    probes = (time.monotonic() - began) // 4
+    assert len(behaviour.calls) <= (2 if fault == "embeddings_limited" else 6) + probes
 
 
 async def test_no_domains_find_nothing(retriever: Retriever) -> None:
