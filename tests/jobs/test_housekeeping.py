@@ -49,4 +49,5 @@ def test_every_chore_has_a_name_and_a_time() -> None:
         ("drop_expired", worker.CLEAN_SECONDS),
         ("drop_old", worker.CLEAN_SECONDS),
         ("drop_old_keys", worker.CLEAN_SECONDS),
+        ("note_use", worker.CLEAN_SECONDS),
     ]
