@@ -137,10 +137,12 @@ CREATE FUNCTION ops.note_namespace_use(p_since interval DEFAULT '10 minutes') RE
         FROM chat.tasks t CROSS JOIN unnest(t.namespaces) AS space (id)
         WHERE t.job_id IS NOT NULL AND t.finished_at > ops.now() - p_since
         GROUP BY space.id
+    ), held AS MATERIALIZED (
+        -- In one order, as catalog.hold_namespaces takes them.
+        SELECT n.id, used.at FROM catalog.namespaces n JOIN used ON used.id = n.id
+        WHERE n.last_used_at IS NULL OR n.last_used_at < used.at ORDER BY n.id FOR NO KEY UPDATE OF n
     ), noted AS (
-        UPDATE catalog.namespaces n SET last_used_at = used.at
-        FROM used WHERE n.id = used.id AND (n.last_used_at IS NULL OR n.last_used_at < used.at)
-        RETURNING n.id
+        UPDATE catalog.namespaces n SET last_used_at = held.at FROM held WHERE n.id = held.id RETURNING n.id
     )
     SELECT count(*) FROM noted
 $$;
