@@ -12,6 +12,7 @@ from ingest import following, plan, pruning
 from ingest.following import Awaited
 from ingest.plan import Step
 from ingest.report import Report
+from ingest.spool import Spool
 from ingest.summary import Summary
 from ingest.survey import Batch, Models, Wish, survey
 
@@ -31,12 +32,12 @@ async def apply(dsn: str, wish: Wish, models: Models, report: Report) -> Summary
         ConfigurationError: the domain, or an embedder for it, is not there; or the wish contradicts itself.
     """
     began = time.monotonic()
-    summary = Summary(wish.domain, draft=wish.draft)
     async with content.open_desk(dsn) as desk:
         space = await content.namespace(desk, wish.domain)
         if wish.wait:
             await following.check_embedder(desk, space, models)
-        awaited = Awaited(wish.domain, await _write(desk, wish, models, summary, report))
+        summary, revisions = await _write(desk, wish, models, report)
+        awaited = Awaited(wish.domain, revisions)
         summary.chunks = max(summary.chunks, await embeddings.left(desk, space, list(awaited.revisions)))
         if summary.chunks >= _MANY_CHUNKS:
             await content.analyze(desk, wish.domain)
@@ -49,7 +50,7 @@ async def apply(dsn: str, wish: Wish, models: Models, report: Report) -> Summary
     return summary
 
 
-async def _write(desk: Connection, wish: Wish, models: Models, summary: Summary, report: Report) -> set[int]:
+async def _write(desk: Connection, wish: Wish, models: Models, report: Report) -> tuple[Summary, set[int]]:
     """Write everything; the revisions to wait for: this one, and earlier ones that brought the same texts."""
     if wish.prune:
         pruning.check(wish.paths)
@@ -59,17 +60,32 @@ async def _write(desk: Connection, wish: Wish, models: Models, summary: Summary,
     def waits() -> None:
         report.say(f"another change of {wish.domain} is under way; waiting for it to end")
 
-    async with content.changing(desk, wish.domain, waits=waits):
-        writer = _Writer(desk, wish)
-        seen: set[str] = set()
-        async for batch in survey(desk, wish, models, summary):
-            await writer.take(batch)
-            seen |= batch.seen.keys()
-        if wish.prune:
-            await writer.remove(await removed(desk, wish, seen, summary))
-        await writer.finish()
-        summary.revision = writer.revision
-    return writer.awaited
+    with Spool() as spool:
+        # Read and cut before the domain is held: a file may take half a minute, and a withdrawal must not wait for it.
+        before = await documents.stamp(desk, wish.domain)
+        summary = await _read_into(spool, desk, wish, models)
+        async with content.changing(desk, wish.domain, waits=waits):
+            if await documents.stamp(desk, wish.domain) != before:
+                report.say(f"{wish.domain} has changed meanwhile; comparing again")
+                summary = await _read_into(spool, desk, wish, models)
+            writer = _Writer(desk, wish)
+            seen: set[str] = set()
+            for batch in spool.batches():
+                await writer.take(batch)
+                seen |= batch.seen.keys()
+            if wish.prune:
+                await writer.remove(await removed(desk, wish, seen, summary))
+            await writer.finish()
+            summary.revision = writer.revision
+    return summary, writer.awaited
+
+
+async def _read_into(spool: Spool, desk: Connection, wish: Wish, models: Models) -> Summary:
+    spool.clear()
+    summary = Summary(wish.domain, draft=wish.draft)
+    async for batch in survey(desk, wish, models, summary):
+        spool.add(batch)
+    return summary
 
 
 async def removed(

@@ -1,6 +1,6 @@
 """Paths to documents: each file by its kind in a process of its own, each bad one set aside with its reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 
 from ingest import files
@@ -55,11 +55,11 @@ def documents(
     label: Label | None = None,
     metadata: str | None = None,
     kind: str | None = None,
-) -> Iterator[Document | Rejection | Remark]:
+) -> Generator[Document | Rejection | Remark]:
     """Every document under `paths`, one at a time. One bad file, or one bad line, stops nothing else.
 
     Keys are distinct: the second document with a key comes as its rejection. `metadata` names the file of --metadata,
-    `kind` is that of the files named, whatever their suffix. Close the iterator, or read it to its end: a child
+    `kind` is that of the files named, whatever their suffix. Close it, or read it to its end: a child
     process belongs to it.
 
     Raises:

@@ -1,12 +1,11 @@
 """The documents of a command compared with those that are stored, a batch at a time, so that memory stays flat."""
 
 import asyncio
-import queue
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import cast
 
 from app.db import content, documents
 from app.db.content import Revision
@@ -20,15 +19,9 @@ from ingest.boundaries import Offsets
 from ingest.document import Document, Rejected, Rejection
 from ingest.label import Label
 from ingest.live_texts import LiveTexts
-from ingest.parser import Remark
 from ingest.plan import Step, judge
+from ingest.reading_ahead import ReadingAhead
 from ingest.summary import Summary
-
-# What is in memory at a time: so many documents, or so much text of them.
-BATCH_DOCUMENTS = 200
-BATCH_CHARACTERS = 2_000_000
-
-Result = Document | Rejection | Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +73,14 @@ async def survey(desk: Connection, wish: Wish, models: Models, summary: Summary)
     today = await content.today(desk)
     count = lru_cache(maxsize=1000)(lambda header: len(models.offsets(header)))
     read = parser.documents(wish.paths, domain=wish.domain, label=wish.label, metadata=wish.metadata, kind=wish.kind)
-    results = cast("Generator[Result]", read)
     live: LiveTexts | None = None
-    try:
-        while found := await asyncio.to_thread(_next, results, summary):
-            stored = await content.versions(desk, wish.domain, [document.key for document in found])
-            batch = await asyncio.to_thread(_judged, found, stored, wish, models.offsets, summary)
+    with ReadingAhead(read) as ahead:
+        while (found := await ahead.next()) is not None:
+            summary.rejected += found.rejected
+            summary.skipped += [remark.line for remark in found.remarks if not remark.is_warning]
+            summary.warnings += [remark.line for remark in found.remarks if remark.is_warning]
+            stored = await content.versions(desk, wish.domain, [document.key for document in found.documents])
+            batch = await asyncio.to_thread(_judged, found.documents, stored, wish, models.offsets, summary)
             _count(batch, summary, today)
             if batch.new:
                 live = live if live is not None else await _live_texts(desk, wish.domain)
@@ -94,44 +89,34 @@ async def survey(desk: Connection, wish: Wish, models: Models, summary: Summary)
                 summary.chunks += 1
                 summary.tokens += chunk.tokens + count(chunk.header)
             yield batch
-    finally:
-        results.close()
     summary.cost = prices.cost(model, summary.tokens, 0) if model != MiniLM.name else summary.cost
 
 
 async def _live_texts(desk: Connection, domain: str) -> LiveTexts:
-    """What is live, read into its hashes in a thread while the next rows come."""
-    rows: queue.Queue[list[tuple[str, str, str]]] = queue.Queue(maxsize=2)
-    building = asyncio.create_task(asyncio.to_thread(LiveTexts, _until_empty(rows)))
-    async for some in documents.live_texts(desk, domain):
-        await asyncio.to_thread(rows.put, some)
-    await asyncio.to_thread(rows.put, [])
-    return await building
+    """What is live, made into its hashes in a thread that asks for the next rows."""
+    loop = asyncio.get_running_loop()
+    rows = documents.live_texts(desk, domain)
+    left = threading.Event()
 
+    async def some() -> list[tuple[str, str, str]]:
+        return await anext(rows, [])
 
-def _until_empty(rows: "queue.Queue[list[tuple[str, str, str]]]") -> Iterator[tuple[str, str, str]]:
-    while some := rows.get():
-        yield from some
+    def every() -> Iterator[tuple[str, str, str]]:
+        while not left.is_set() and (found := asyncio.run_coroutine_threadsafe(some(), loop).result()):
+            yield from found
+
+    made = loop.run_in_executor(None, LiveTexts, every())
+    try:
+        return await asyncio.shield(made)
+    finally:
+        # Who is interrupted leaves the connection free: the thread ends with the rows that it has.
+        left.set()
+        await asyncio.wait([made])
+        await rows.aclose()
 
 
 def _compared(batch: Batch, live: LiveTexts) -> list[str]:
     return [f"{step.document.source}: {line}" for step in batch.new for line in live.compare(step.document)]
-
-
-def _next(results: Iterator[Result], summary: Summary) -> list[Document]:
-    found: list[Document] = []
-    size = 0
-    for result in results:
-        if isinstance(result, Rejection):
-            summary.rejected.append(result)
-        elif isinstance(result, Remark):
-            (summary.warnings if result.is_warning else summary.skipped).append(result.line)
-        else:
-            found.append(result)
-            size += len(result.text)
-            if len(found) == BATCH_DOCUMENTS or size >= BATCH_CHARACTERS:
-                break
-    return found
 
 
 def _judged(

@@ -1,6 +1,6 @@
 """What there is of a domain: its documents, their versions and what these say. Nothing here writes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -52,6 +52,12 @@ async def listed(
     return [Listed(**dict(row)) for row in rows]
 
 
+async def stamp(connection: Connection, domain: str) -> str:
+    """Another text whenever a version of the domain has come, or has changed in what an apply is judged by."""
+    found: str = await connection.fetchval(_sql("stamp", domain))
+    return found
+
+
 async def origins(connection: Connection, domain: str) -> dict[str, str]:
     """The files that documents came from which are live, will be, or are drafts: key to file."""
     rows = await connection.fetch(_sql("origins", domain))
@@ -64,7 +70,7 @@ async def passages(connection: Connection, domain: str, version_id: UUID) -> lis
     return [Passage(**dict(row)) for row in rows]
 
 
-async def live_texts(connection: Connection, domain: str) -> AsyncIterator[list[tuple[str, str, str]]]:
+async def live_texts(connection: Connection, domain: str) -> AsyncGenerator[list[tuple[str, str, str]]]:
     """Key, title and text of every live version, some at a time."""
     async with connection.transaction():
         cursor = await connection.cursor(_sql("live_texts", domain))

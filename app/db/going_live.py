@@ -13,8 +13,9 @@ from app.db.versions import StatusChange, StoredVersion
 
 Key = TypeVar("Key")
 
-# A text that is found must be found after a rollback as well; a namespace that is building serves nobody yet.
-SERVING: tuple[NamespaceStatus, ...] = ("active", "retiring")
+# The job fills a retiring namespace first, so that a text is found after a rollback as well; but one whose provider has
+# gone, the usual reason to leave it, must not keep every new text from the students.
+SERVING: tuple[NamespaceStatus, ...] = ("active",)
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ async def waiting_documents(connection: Connection, domain: str, version_ids: Se
 
 
 async def lacking(connection: Connection, domain: str, version_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the versions that a namespace which serves, or will serve after a rollback, does not have whole."""
+    """Those of the versions that the namespace which serves does not have whole."""
     found: set[UUID] = set()
     for space in await catalog.live_namespaces(connection, domain, SERVING):
         found |= await embeddings.incomplete(connection, space, version_ids)

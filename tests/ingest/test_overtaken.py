@@ -1,8 +1,11 @@
 """Texts that wait for their embeddings while others come: what is live in the end is what was asked for last."""
 
+import asyncio
 from datetime import date
 
 from content_desk import PROSE, Desk
+
+from app.db import content
 
 
 async def test_a_text_that_is_overtaken_before_it_is_embedded_is_never_live(desk: Desk) -> None:
@@ -60,3 +63,21 @@ async def test_what_is_withdrawn_before_it_is_embedded_is_never_live(desk: Desk)
     await desk.undo(2)
     await desk.apply()
     assert await desk.live() == [("governor.md", 1, None), ("president.md", 1, None)]
+
+
+async def test_an_apply_reads_without_holding_the_domain_and_sees_what_changed_meanwhile(desk: Desk) -> None:
+    desk.document("governor.md")
+    await desk.apply()
+    desk.report.spoken.clear()
+    async with content.open_desk(desk.dsn) as other, content.changing(other, "polity"):
+        # The files are read and compared by the time that it says it waits: the text is live then, and unchanged.
+        applying = asyncio.create_task(desk.apply())
+        await asyncio.wait_for(desk.report.spoken.wait(), 30)
+        await other.execute("UPDATE polity.versions SET status = 'withdrawn', ended_at = ops.now()")
+    summary = await applying
+    assert (summary.unchanged, summary.revived) == (0, 1)
+    assert desk.report.lines[-2:] == [
+        "another change of polity is under way; waiting for it to end",
+        "polity has changed meanwhile; comparing again",
+    ]
+    assert await desk.live() == [("governor.md", 1, None)]

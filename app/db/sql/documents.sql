@@ -11,6 +11,11 @@ WHERE ($1::text[] IS NULL OR documents.key = ANY ($1::text[]))
   AND ($2 OR versions.status IN ('live', 'draft') OR versions.goes_live_with IS NOT NULL)
 ORDER BY documents.key, versions.number
 
+-- stamp --
+-- What every version is, in one hash.
+SELECT md5(coalesce(string_agg(concat_ws(',', id, status, effective_to, goes_live_with), ';' ORDER BY id), ''))
+FROM {schema}.versions
+
 -- origins --
 -- The keys and files of documents of which something is live, will be, or is a draft.
 SELECT documents.key, documents.origin FROM {schema}.documents AS documents
