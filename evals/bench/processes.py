@@ -22,6 +22,11 @@ def resident_mb(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def peak_mb(pid: int) -> float:
+    """The most memory that was ever resident, in MB; what getrusage says begins with the peak of the parent."""
+    return int(_read(pid, "status").partition("VmHWM:")[2].split()[0]) * 1_024 / 1e6
+
+
 def cpu_seconds(pids: list[int]) -> dict[int, float]:
     """User and system time that each process has used, without those that have gone."""
     used = {}

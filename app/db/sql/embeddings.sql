@@ -36,10 +36,12 @@ WHERE CASE WHEN $1::uuid[] IS NULL THEN versions.embedded_until IS NULL OR versi
 -- Puts the embedding of the versions $2 of the domain $1 into the queue with the priority $4, in jobs of about $3
 -- chunks; how many jobs.
 WITH sized AS (
-    SELECT versions.id, (SELECT count(*) FROM {schema}.parents AS parents
-                         JOIN {schema}.chunks AS chunks ON chunks.parent_id = parents.id
-                         WHERE parents.version_id = versions.id) AS chunks
-    FROM {schema}.versions AS versions WHERE versions.id = ANY ($2::uuid[])
+    -- Joined and not looked up version by version: in the transaction that stored them the planner has no figures yet.
+    SELECT versions.id, count(chunks.id) AS chunks
+    FROM {schema}.versions AS versions
+    LEFT JOIN {schema}.parents AS parents ON parents.version_id = versions.id
+    LEFT JOIN {schema}.chunks AS chunks ON chunks.parent_id = parents.id
+    WHERE versions.id = ANY ($2::uuid[]) GROUP BY versions.id
 ), placed AS (
     SELECT id, (sum(chunks) OVER (ORDER BY id) - chunks)::bigint / $3::bigint AS job FROM sized
 ), jobs AS (
