@@ -6,6 +6,15 @@ ALTER TABLE catalog.namespaces ADD COLUMN trouble text, ADD COLUMN trouble_at ti
 -- A version that waited to become live with another revision, until this one touched it: an undo lets it wait again.
 ALTER TABLE catalog.revision_changes ADD COLUMN goes_live_before bigint REFERENCES catalog.revisions (id);
 
+-- Which version a chunk is of, so that words are weighed by live texts alone without a look at their parents' long rows.
+-- It is always its parent's, also for a chunk that another release writes.
+CREATE FUNCTION catalog.note_version_of_chunk() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('SELECT version_id FROM %I.parents WHERE id = $1', TG_TABLE_SCHEMA) INTO NEW.version_id USING NEW.parent_id;
+    RETURN NEW;
+END;
+$$;
+
 -- documents.origin: the file that the text was last read from; null for standard input and what the first releases took.
 -- versions.goes_live_with: the revision with which it becomes live (or, if it is live, effective for longer) as soon as
 --   its embeddings are complete; null for one that waits for nothing, also for a draft that waits to be published.
@@ -22,6 +31,11 @@ BEGIN
                 ADD COLUMN embedded_until timestamptz;
             CREATE INDEX versions_going_live ON %1$I.versions (document_id) WHERE goes_live_with IS NOT NULL;
             UPDATE %1$I.versions SET embedded_until = ended_at + interval '30 days' WHERE status IN ('ended', 'withdrawn');
+            ALTER TABLE %1$I.chunks ADD COLUMN version_id uuid;
+            UPDATE %1$I.chunks SET version_id = parents.version_id FROM %1$I.parents WHERE parents.id = parent_id;
+            ALTER TABLE %1$I.chunks ALTER COLUMN version_id SET NOT NULL;
+            CREATE TRIGGER note_version BEFORE INSERT OR UPDATE OF parent_id, version_id ON %1$I.chunks
+                FOR EACH ROW EXECUTE FUNCTION catalog.note_version_of_chunk();
         $sql$, d);
     END LOOP;
 END;
@@ -84,17 +98,20 @@ BEGIN
         );
         CREATE INDEX parents_fact_keys ON %1$I.parents USING gin (fact_keys);
         CREATE TABLE %1$I.chunks (
-            id        uuid PRIMARY KEY DEFAULT uuidv7(),
-            parent_id uuid NOT NULL REFERENCES %1$I.parents (id),
-            position  integer NOT NULL CHECK (position >= 0),
-            header    text NOT NULL,
-            text      text NOT NULL CHECK (text <> ''),
-            tokens    integer NOT NULL CHECK (tokens > 0),
-            tsv       tsvector NOT NULL GENERATED ALWAYS AS
-                      (to_tsvector('english'::regconfig, header || E'\n' || text)) STORED,
+            id         uuid PRIMARY KEY DEFAULT uuidv7(),
+            parent_id  uuid NOT NULL REFERENCES %1$I.parents (id),
+            position   integer NOT NULL CHECK (position >= 0),
+            header     text NOT NULL,
+            text       text NOT NULL CHECK (text <> ''),
+            tokens     integer NOT NULL CHECK (tokens > 0),
+            tsv        tsvector NOT NULL GENERATED ALWAYS AS
+                       (to_tsvector('english'::regconfig, header || E'\n' || text)) STORED,
+            version_id uuid NOT NULL,
             UNIQUE (parent_id, position)
         );
         CREATE INDEX chunks_tsv ON %1$I.chunks USING gin (tsv);
+        CREATE TRIGGER note_version BEFORE INSERT OR UPDATE OF parent_id, version_id ON %1$I.chunks
+            FOR EACH ROW EXECUTE FUNCTION catalog.note_version_of_chunk();
     $sql$, p_name);
     PERFORM catalog.create_namespace(
         p_name, trim(BOTH '_' FROM regexp_replace(lower(p_model), '[^a-z0-9]+', '_', 'g')), p_model, p_dimensions, 'active');

@@ -5,12 +5,15 @@ DECLARE
 BEGIN
     FOR d IN SELECT name FROM catalog.domains ORDER BY name LOOP
         EXECUTE format($sql$
+            DROP TRIGGER note_version ON %1$I.chunks;
+            ALTER TABLE %1$I.chunks DROP COLUMN version_id;
             ALTER TABLE %1$I.documents DROP COLUMN origin;
             ALTER TABLE %1$I.versions DROP COLUMN goes_live_with, DROP COLUMN embedded_until;
         $sql$, d);
     END LOOP;
 END;
 $$;
+DROP FUNCTION catalog.note_version_of_chunk();
 DELETE FROM queue_bulk.procrastinate_jobs WHERE task_name = 'bulk:embed';
 ALTER TABLE catalog.revision_changes DROP COLUMN goes_live_before;
 ALTER TABLE catalog.namespaces DROP COLUMN trouble, DROP COLUMN trouble_at;
