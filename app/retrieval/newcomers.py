@@ -74,9 +74,14 @@ def _joined(found: Candidates, sighted: Sighted, newcomers: Sequence[Newcomer], 
         for one in newcomers
     ]
     old = [chunk for chunk in found.chunks if found.parents[chunk.parent_id].version_id not in gone]
+    # Words of what goes are counted as far as it was found: what was not is a small part of them.
+    going = [chunk for chunk in found.chunks if found.parents[chunk.parent_id].version_id in gone]
     parents = found.parents | _new_parents(newcomers, new, sighted)
-    seen = tuple(count + sum(chunk.ranks[place] > 0 for chunk in new) for place, count in enumerate(found.seen))
-    size = found.size + len(new)
+    seen = tuple(
+        count + sum(chunk.ranks[place] > 0 for chunk in new) - sum(chunk.ranks[place] > 0 for chunk in going)
+        for place, count in enumerate(found.seen)
+    )
+    size = found.size + len(new) - len(going)
     kept = _best([*old, *new], parents, _weights(sighted, seen, size))
     within = {chunk.parent_id for chunk in kept}
     return Candidates(found.namespace, kept, {key: one for key, one in parents.items() if key in within}, seen, size)

@@ -21,7 +21,7 @@ JOIN {new}.documents AS ours USING (key)
 JOIN {new}.versions AS fresh ON fresh.document_id = ours.id AND fresh.number = versions.number;
 INSERT INTO {new}.chunks (parent_id, position, header, text, tokens)
 SELECT fresh.id, chunks.position, chunks.header, chunks.text, chunks.tokens
-FROM {old}.chunks JOIN {old}.parents ON parents.id = parent_id JOIN {old}.versions ON versions.id = version_id
+FROM {old}.chunks JOIN {old}.parents ON parents.id = parent_id JOIN {old}.versions ON versions.id = parents.version_id
 JOIN {old}.documents ON documents.id = document_id JOIN {new}.documents AS ours USING (key)
 JOIN {new}.versions AS known ON known.document_id = ours.id AND known.number = versions.number
 JOIN {new}.parents AS fresh ON fresh.version_id = known.id AND fresh.position = parents.position;

@@ -115,6 +115,8 @@ class _Room:
         story = _Story(editor, Answers(self.pool, retriever, StandIn(), domain))
         for change in [*sequence, Embed()]:
             await story.go_on(change)
+        # Words are weighed by the planner's counts.
+        await content.analyze(self.desk, domain)
         fresh = f"{domain}_fresh"
         await fresh_load.load(self.desk, domain, fresh, embedders)
         for question in QUESTIONS:
@@ -184,9 +186,11 @@ async def _keys(desk: Connection, domain: str, number: int) -> set[str]:
     return {row["key"] for row in rows}
 
 
-async def _ranking(retriever: Retriever, question: str, domain: str) -> list[tuple[str, str]]:
+async def _ranking(retriever: Retriever, question: str, domain: str) -> list[object]:
+    """The texts in their order with their scores, and how common each word of the question is."""
     snapshot = await retriever.snapshot()
-    ranked = await retriever.rank(
+    sighted = await retriever.look(
         question, snapshot=snapshot, domains=[domain], keys=fact_keys(question), log=CallLog()
     )
-    return [(one.parent.title, one.parent.text) for one in ranked.fused]
+    ranked = [(one.parent.title, one.parent.text, round(one.passage.score, 6)) for one in retriever.ranked(sighted).fused]
+    return [*ranked, *((found.seen, round(found.size)) for found in sighted.found)]

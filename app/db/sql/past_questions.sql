@@ -15,6 +15,7 @@ WITH asked AS MATERIALIZED (
 ), hits AS MATERIALIZED (
     SELECT DISTINCT asked.place, chunks.parent_id
     FROM asked JOIN {schema}.chunks AS chunks ON chunks.tsv @@ asked.query
+    JOIN {schema}.versions AS versions ON versions.id = chunks.version_id AND versions.status = 'live'
 ), counted AS MATERIALIZED (
     SELECT hits.place, hits.parent_id
     FROM hits JOIN asked USING (place)
@@ -24,7 +25,11 @@ WITH asked AS MATERIALIZED (
 ), worth AS MATERIALIZED (
     SELECT asked.place, ln(1 + greatest(size.parents - seen.parents + 0.5, 0.5) / (seen.parents + 0.5)) AS weight
     FROM asked
-    CROSS JOIN (SELECT greatest(reltuples, 1) AS parents FROM pg_class WHERE oid = '{schema}.parents'::regclass) AS size
+    CROSS JOIN (
+        SELECT greatest(reltuples * live.share, 1) AS parents
+        FROM pg_class CROSS JOIN (SELECT avg((status = 'live')::integer)::float8 AS share FROM {schema}.versions) AS live
+        WHERE oid = '{schema}.parents'::regclass
+    ) AS size
     CROSS JOIN LATERAL (SELECT count(*) AS parents FROM hits WHERE hits.place = asked.place) AS seen
 ), today AS MATERIALIZED (
     SELECT coalesce($12::date, (ops.now() AT TIME ZONE 'Asia/Kolkata')::date) AS day
@@ -91,11 +96,10 @@ WITH words AS MATERIALIZED (
            || tsquery_phrase(latter.query, former.query, 2) || tsquery_phrase(latter.query, former.query, 3) AS query
     FROM words AS former JOIN words AS latter ON latter.place = former.place + 1 AND latter.lexeme <> former.lexeme
 )
-SELECT pairs.place, pairs.former, pairs.latter, array_agg(DISTINCT parents.id) AS parents
+SELECT pairs.place, pairs.former, pairs.latter, array_agg(DISTINCT chunks.parent_id) AS parents
 FROM pairs
 JOIN {schema}.chunks AS chunks ON chunks.tsv @@ pairs.query
-JOIN {schema}.parents AS parents ON parents.id = chunks.parent_id
-JOIN {schema}.versions AS versions ON versions.id = parents.version_id
+JOIN {schema}.versions AS versions ON versions.id = chunks.version_id
 WHERE versions.status = 'live' AND versions.year IS NOT NULL AND versions.paper IS NOT NULL
   AND (versions.effective_from IS NULL
        OR versions.effective_from <= coalesce($2::date, (ops.now() AT TIME ZONE 'Asia/Kolkata')::date))

@@ -23,13 +23,16 @@ WITH asked AS MATERIALIZED (
 ), hits AS MATERIALIZED (
     SELECT asked.place, chunks.id, chunks.parent_id, ts_rank(chunks.tsv, asked.query, 1) AS rank
     FROM asked JOIN {schema}.chunks AS chunks ON chunks.tsv @@ asked.query
+    -- A text that was changed twenty times counts once, as if it had been loaded today.
+    JOIN {schema}.versions AS versions ON versions.id = chunks.version_id AND versions.status = 'live'
 ), seen AS MATERIALIZED (
     SELECT asked.place, count(hits.id) AS chunks
     FROM asked LEFT JOIN hits USING (place) GROUP BY asked.place
 ), size AS MATERIALIZED (
     -- The planner's row count is near enough to weigh words by; a table it has never counted has few rows.
-    SELECT greatest(reltuples, (SELECT max(chunks) FROM seen), 1)::float8 AS chunks
-    FROM pg_class WHERE oid = '{schema}.chunks'::regclass
+    SELECT greatest(reltuples * live.share, (SELECT max(chunks) FROM seen), 1)::float8 AS chunks
+    FROM pg_class CROSS JOIN (SELECT avg((status = 'live')::integer)::float8 AS share FROM {schema}.versions) AS live
+    WHERE oid = '{schema}.chunks'::regclass
 ), worth AS MATERIALIZED (
     SELECT place, asked.share * ln(1 + (size.chunks - seen.chunks + 0.5) / (seen.chunks + 0.5)) AS weight
     FROM seen JOIN asked USING (place), size
@@ -48,8 +51,7 @@ WITH asked AS MATERIALIZED (
     SELECT chunks.id, chunks.parent_id
     FROM {schema}.{embeddings} AS embedded
     JOIN {schema}.chunks AS chunks ON chunks.id = embedded.chunk_id
-    JOIN {schema}.parents AS parents ON parents.id = chunks.parent_id
-    JOIN live ON live.id = parents.version_id
+    JOIN live ON live.id = chunks.version_id
     WHERE $1::float4[] IS NOT NULL
     ORDER BY embedded.embedding <=> $1::float4[]::{kind} LIMIT $5
 ), texts AS MATERIALIZED (
@@ -57,9 +59,7 @@ WITH asked AS MATERIALIZED (
     SELECT ranked.id, ranked.parent_id
     FROM (SELECT id, parent_id, score FROM worded ORDER BY score DESC, id) AS ranked
     CROSS JOIN LATERAL (
-        SELECT FROM {schema}.chunks AS chunks
-        JOIN {schema}.parents AS parents ON parents.id = chunks.parent_id
-        JOIN live ON live.id = parents.version_id
+        SELECT FROM {schema}.chunks AS chunks JOIN live ON live.id = chunks.version_id
         WHERE chunks.id = ranked.id OFFSET 0
     ) AS alive
     ORDER BY ranked.score DESC, ranked.id LIMIT $5
