@@ -5,7 +5,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ingest.document import Rejected, Rejection
@@ -57,6 +57,7 @@ def find(paths: Sequence[str], kind: str | None = None) -> Found:
             for one in _expanded(given):
                 _look(one, kind, found)
     found.sources = list({_identity(source): source for source in reversed(found.sources)}.values())[::-1]
+    _set_apart_bad_names(found)
     return found
 
 
@@ -72,6 +73,11 @@ def read(source: Source) -> bytes:
     if not data:
         raise Rejected("it is empty")
     return data
+
+
+def shown(name: str) -> str:
+    """`name` as it can be written anywhere: bytes of it that are no UTF-8 as `\\xe9`."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def decode(data: bytes) -> str:
@@ -131,6 +137,26 @@ def _look(given: str, kind: str | None, found: Found) -> None:
     else:
         reason = f"files of the kind {path.suffix or '(no suffix)'!r} cannot be read"
         found.rejected.append(Rejection(given, reason if path.exists() else "there is no such file or folder"))
+
+
+def _set_apart_bad_names(found: Found) -> None:
+    """A file system takes any bytes for a name; neither the database nor JSON does."""
+    good = []
+    for source in found.sources:
+        if reason := _bad_name(source):
+            found.rejected.append(Rejection(source.name, reason))
+        else:
+            good.append(source)
+    found.sources = good
+    found.rejected = [replace(one, name=shown(one.name)) for one in found.rejected]
+    found.skipped = [shown(line) for line in found.skipped]
+
+
+def _bad_name(source: Source) -> str | None:
+    if shown(source.path.name) != source.path.name:
+        return "its name is not UTF-8: rename it"
+    path = source.name if source.name == STDIN else str(source.path.resolve())
+    return None if shown(path) == path else f"a name in its path is not UTF-8: {shown(path)}"
 
 
 def _identity(source: Source) -> Path | str:

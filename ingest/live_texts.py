@@ -48,6 +48,7 @@ class LiveTexts:
         self._hashes = np.frombuffer(hashes, dtype=np.int64)[order] if hashes else np.empty(0, np.int64)
         self._owners = np.frombuffer(owners, dtype=np.int64)[order] if owners else np.empty(0, np.int64)
         self._sizes = np.array(sizes, dtype=np.int64)
+        self._kept = np.bincount(self._owners, minlength=len(self._keys))
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -61,13 +62,15 @@ class LiveTexts:
         if size + _SHINGLE - 1 < _LEAST_WORDS or not self._keys:
             return
         mine = np.array(sorted(own), dtype=np.int64)
+        mine_kept = sum(one % _EVERY == 0 for one in own)
         begins, ends = (np.searchsorted(self._hashes, mine, side=side) for side in ("left", "right"))
         hits = [self._owners[begin:end] for begin, end in zip(begins, ends, strict=True) if end > begin]
         shared = np.bincount(np.concatenate(hits), minlength=len(self._keys)) if hits else np.empty(0, np.int64)
         for number in np.argsort(-shared, kind="stable"):
             other = int(self._sizes[number])
-            # What is kept of a long text stands for all of it.
-            share = int(shared[number]) * (1 if other <= _KEPT_WHOLE else _EVERY) / max(min(size, other), 1)
+            # What is kept of a long text stands for all of it, and what would be kept of this one for this one.
+            least = min(size, other) if other <= _KEPT_WHOLE else min(mine_kept, int(self._kept[number]))
+            share = int(shared[number]) / max(least, 1)
             if not shared[number]:
                 return
             if other > _KEPT_WHOLE and shared[number] < _LEAST_SHARED:

@@ -33,13 +33,15 @@ def gone(
 ) -> list[str]:
     """The keys of `stored` (key to file) that came from under one of the paths and are not among the `seen`.
 
-    A folder that is not there is taken for a slip of the keyboard, not for an empty one; and a file that could not be
-    read keeps all that came from it.
+    A folder that is not there is taken for a slip of the keyboard, not for an empty one; and a file or a folder that
+    could not be read keeps all that came from it.
     """
     roots = [Path(path).resolve() for path in paths]
-    kept = {file for one in rejected if (file := _file(one)).exists()}
+    kept = {path for one in rejected if (path := _file(one)).exists() and not _is_listed(path)}
     return [
-        key for key, file in stored.items() if key not in seen and Path(file) not in kept and _under(Path(file), roots)
+        key
+        for key, file in stored.items()
+        if key not in seen and _under(Path(file), roots) and kept.isdisjoint((Path(file), *Path(file).parents))
     ]
 
 
@@ -51,6 +53,15 @@ def refers_to(rejection: Rejection, files: Collection[str]) -> bool:
 def _file(rejection: Rejection) -> Path:
     path = Path(rejection.name)
     return (path if os.path.lexists(path) else Path(_LINE.sub("", rejection.name))).resolve()
+
+
+def _is_listed(path: Path) -> bool:
+    """Whether it is a folder that can be looked into: one of which nothing was taken is empty."""
+    try:
+        with os.scandir(path):
+            return True
+    except OSError:
+        return False
 
 
 def _under(file: Path, roots: Sequence[Path]) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, islice
 from pathlib import PurePath
 
 from ingest import checks, csv_rows, fields, files, front_matter, html_page, jsonl_rows, kinds, markdown
@@ -32,22 +33,22 @@ def parse(source: Source, domain: str, label: Label | None) -> Iterator[Document
 
 
 def _rows(source: Source, data: bytes, label: Label | None) -> Iterator[Document | Rejection]:
-    empty = True
-    for result in _ROW_READERS[source.kind](source.name, data):
-        empty = False
+    rows = _ROW_READERS[source.kind](source.name, data)
+    first = list(islice(rows, 2))
+    if not first:
+        raise Rejected("it has no rows")
+    for result in chain(first, rows):
         if isinstance(result, Rejection):
             yield result
             continue
         place, row = result
         try:
-            yield _row(source, place, _merged(row, source, "the row"), label)
+            yield _row(source, place, _merged(row, source, "the row"), label, alone=len(first) == 1)
         except Rejected as error:
             yield Rejection(place, str(error))
-    if empty:
-        raise Rejected("it has no rows")
 
 
-def _row(source: Source, place: str, row: Mapping[str, object], label: Label | None) -> Document:
+def _row(source: Source, place: str, row: Mapping[str, object], label: Label | None, *, alone: bool) -> Document:
     text = row.get("text")
     if not isinstance(text, str):
         raise Rejected("the row has no text" if text is None else "the row's text is not a string")
@@ -55,17 +56,19 @@ def _row(source: Source, place: str, row: Mapping[str, object], label: Label | N
     title = fields.line(row, "title") or name
     if title is None:
         raise Rejected("the row has no title (--label would stand in for it)")
-    return checks.checked(
-        Document(
-            source=place,
-            key=_key(row, name, source),
-            title=title,
-            text=tidy(text),
-            label=name,
-            details=fields.details(row, apart=_NOT_METADATA),
-            origin=source.name,
-        )
+    document = Document(
+        source=place,
+        key=_key(row, name, source),
+        title=title,
+        text=tidy(text),
+        label=name,
+        details=fields.details(row, apart=_NOT_METADATA),
+        origin=source.name,
     )
+    if name is None and not alone and fields.line(row, "id") is None:
+        # The file's name would be the key of whichever row came first.
+        raise Rejected("the row has no id, and the file has other rows: give each an id, or use --label")
+    return checks.checked(document)
 
 
 def _file(source: Source, data: bytes, domain: str, label: Label | None) -> Document:
@@ -73,12 +76,15 @@ def _file(source: Source, data: bytes, domain: str, label: Label | None) -> Docu
     _check_domain(own, "its front matter", domain)
     _check_domain(source.given, source.given_at, domain)
     given = _merged(own, source, "its front matter")
-    title = fields.line(given, "title") or fields.line({"title": content.title}, "title") or _spoken(source.key)
+    title = fields.line(given, "title") or fields.line({"title": content.title}, "title")
+    title = title or (_spoken(source.key) if source.key else None)
     name = label.of({"title": title, **given}) if label else None
+    if title is None and name is None:
+        raise Rejected("standard input has no name to be its title: give it a title, or use --label")
     document = Document(
         source=source.name,
         key=_key(given, name, source),
-        title=title,
+        title=title or name or "",
         text=content.text,
         label=name,
         headings=content.headings,
@@ -142,9 +148,7 @@ def _key(given: Mapping[str, object], name: str | None, source: Source) -> str:
     return key
 
 
-def _spoken(key: str | None) -> str:
+def _spoken(key: str) -> str:
     """A title out of a file's name: "fiscal-policy.txt" is "Fiscal policy"."""
-    if key is None:
-        raise Rejected("standard input has no name to be its title: give the text a title or a top heading")
     words = re.sub(r"[-_\s]+", " ", one_line(PurePath(key).stem)).strip()
     return words[:1].upper() + words[1:] or key

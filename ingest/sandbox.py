@@ -4,6 +4,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -29,8 +30,8 @@ Rejections: TypeAdapter[Rejection] = TypeAdapter(Rejection)
 _CHUNK = 1 << 16
 _ROOT = Path(__file__).resolve().parent.parent
 _CODE = "from ingest.parser_process import main; main()"
-# No key and no setting of ours is for a parser of hostile files to see.
-_PASSED_ON = ("COV", "LANG", "LC_", "PATH", "TMPDIR")
+# No key and no setting of ours is for a parser of hostile files to see: LANGSMITH_API_KEY begins as LANG does.
+_PASSED_ON = re.compile(r"LANG|LANGUAGE|LC_\w+|PATH|TMPDIR|COVERAGE_\w+|COV_CORE_\w+")
 
 
 class Sandbox:
@@ -79,7 +80,7 @@ class Sandbox:
             raise
 
     def _start(self) -> subprocess.Popen[bytes]:
-        passed = {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}
+        passed = {name: value for name, value in os.environ.items() if _PASSED_ON.fullmatch(name)}
         self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and code
             # -P: a csv.py in the folder that the command runs in is not Python's.
             [sys.executable, "-P", "-c", _CODE, str(self._memory), str(self._seconds)],

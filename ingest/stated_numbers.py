@@ -19,7 +19,8 @@ _VERBS = _words(
 )
 # Fewer words of its own do not say what a number is of.
 _LEAST_WORDS = 3
-_SENTENCE = re.compile(r"(?<=[.!?।])\s+|\n+")
+# A line that begins with a small letter goes on with the one above: prose is wrapped, rows of tables and lists are not.
+_SENTENCE = re.compile(r"(?<=[.!?।])\s+|\n(?![a-z])")
 # Vowel signs, without the dandas and the digits between them, are no letters to `re`.
 _TOKEN = re.compile(r"\d[\d,]*(?:\.\d+)?|(?:[^\W\d_]|[\u0900-\u0963\u0970-\u097f\u200c\u200d])+|[%₹$]")
 _EXCERPT = 120

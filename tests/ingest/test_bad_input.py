@@ -41,7 +41,14 @@ def folder(tmp_path: Path) -> Path:
         ("list.md", b"---\n- a\n---\nText\n", "its front matter is not a list of keys and values"),
         ("date.md", b"---\neffective_from: soon\n---\nText\n", "effective_from is not a date such as 2024-01-31"),
         ("day.md", b"---\npublished_on: 2024-02-31\n---\nText\n",
-         "its front matter holds a value that cannot be read (ValueError)"),
+         "published_on in line 2 of it is not a date such as 2024-01-31: '2024-02-31'"),
+        ("month.md", b"---\n\n\ntitle: T\neffective_from: 2020-13-45\n---\nText\n",
+         "effective_from in line 5 of it is not a date such as 2024-01-31: '2020-13-45'"),
+        ("nested.md", b"---\ntitle: T\nacts:\n  - 2020-13-45\n---\nText\n",
+         "a value in line 4 of it is not a date such as 2024-01-31: '2020-13-45'"),
+        ("digits.md", b"---\nyear: " + b"9" * 5_000 + b"\n---\nText\n",
+         f"year in line 2 of it is not a number: '{'9' * 60}…'"),
+        ("bool.md", b"---\ntitle: T\nkept: !!bool maybe\n---\nText\n", "kept in line 3 of it is not a bool: 'maybe'"),
         ("range.md", b"---\neffective_from: 2020-01-01\neffective_to: 2020-01-01\n---\nText\n",
          "effective_to 2020-01-01 is not after effective_from 2020-01-01"),
         ("year.md", b"---\nyear: 20220\n---\nText\n", "year is not a number from 1 to 9999"),
@@ -57,7 +64,7 @@ def folder(tmp_path: Path) -> Path:
          "its front matter uses YAML aliases"),
         ("twice.md", b"---\ntitle: A\ntitle: B\n---\nText\n", "its front matter has the key 'title' twice"),
         ("deep.md", b"---\nx: " + b"[" * 5_000 + b"]" * 5_000 + b"\n---\nText\n",
-         "its front matter holds a value that cannot be read (RecursionError)"),
+         "its front matter is nested too deeply"),
         ("endless.md", b"---\nx: .inf\n---\nText\n", "its metadata holds a number that is not finite"),
         ("large.md", b"---\nx: " + b"y" * 70_000 + b"\n---\nText\n", "its front matter has more than 64000 characters"),
     ],
@@ -86,7 +93,8 @@ def test_a_bad_file_is_rejected_with_its_reason(folder: Path, name: str, data: b
          "its metadata is nested too deeply or too large"),
         ('{"title": "T", "text": "x", "published_on": "01/02/2024"}', "published_on is not a date such as 2024-01-31"),
         ('{"title": {"a": 1}, "text": "x"}', "title is not a text"),
-        ("9" * 5_000, "the line holds a value that cannot be read (ValueError)"),
+        ("9" * 5_000, "the line holds a number that is too long"),
+        ("[" * 100_000, "the line is nested too deeply"),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_rejected_by_its_line_and_the_others_go_in(tmp_path: Path, line: str, reason: str) -> None:
@@ -102,6 +110,21 @@ def test_a_large_file_is_rejected_before_it_is_read(folder: Path) -> None:
         file.truncate(files.MAX_BYTES + 1)
     reading = read([str(folder)], domain="polity")
     assert _reasons(reading) == {"large.txt": "it has 50,000,001 bytes, more than 50,000,000"}
+
+
+def test_a_name_that_is_not_utf8_is_the_trouble_and_not_what_the_file_holds(folder: Path) -> None:
+    (folder / os.fsdecode(b"caf\xe9.md")).write_text(GOOD)
+    (folder / os.fsdecode(b"caf\xe9.xyz")).write_text(GOOD)
+    inside = folder / os.fsdecode(b"th\xe9") / "of.md"
+    inside.parent.mkdir()
+    inside.write_text(GOOD)
+    reading = read([str(folder)], domain="polity")
+    assert _reasons(reading) == {
+        "caf\\xe9.md": "its name is not UTF-8: rename it",
+        "of.md": f"a name in its path is not UTF-8: {folder}/th\\xe9/of.md",
+    }
+    assert [document.key for document in reading.documents] == ["good.md"]
+    assert [line.partition(" (")[0] for line in reading.skipped] == [f"{folder}/caf\\xe9.xyz"]
 
 
 def test_a_pipe_is_rejected_and_not_waited_for(folder: Path) -> None:

@@ -163,8 +163,9 @@ def test_a_file_given_up_half_way_does_not_disturb_the_next(tmp_path: Path, good
         assert isinstance(parsed(sandbox, good), Document)
 
 
-def test_the_child_sees_no_key_of_ours(monkeypatch: pytest.MonkeyPatch, good: Source) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "LANGSMITH_API_KEY", "COVERALLS_REPO_TOKEN", "DATABASE_URL"])
+def test_the_child_sees_no_key_of_ours(monkeypatch: pytest.MonkeyPatch, good: Source, name: str) -> None:
+    monkeypatch.setenv(name, "sk-secret")
     with Sandbox("polity", None) as sandbox:
         parsed(sandbox, good)
         assert sandbox._child is not None

@@ -39,6 +39,14 @@ def test_a_text_within_a_larger_one_is_named_either_way_round() -> None:
     assert around.endswith("of the live document 'part.md' is in it too")
 
 
+def test_every_passage_copied_out_of_a_long_text_is_told_of() -> None:
+    text = _prose(1, 4_000)
+    live = _live(old=" ".join(text))
+    for start in range(0, 3_960, 120):
+        [warning] = live.compare(_document(" ".join(text[start : start + 120])))
+        assert warning == "100% of it is in the live document 'old.md' too"
+
+
 def test_half_a_text_a_short_one_and_its_own_older_version_are_none() -> None:
     text = _prose(1)
     live = _live(old=" ".join(text), short="Part XII of it")
@@ -64,6 +72,9 @@ def test_punctuation_case_and_lines_do_not_make_another_text() -> None:
          ("1950", "1949")),
         ("The share of the States is 41% of central taxes.", "The share of the States is 42% of central taxes.",
          ("42", "41")),
+        ("The Lok Sabha has 543 elected members from the States.",
+         "The Lok Sabha has 530 elected members\nfrom the States.",
+         ("530", "543")),
         ("राज्य सभा में 245 सदस्य होते हैं।", "राज्य सभा में २५० सदस्य होते हैं।", ("250", "245")),
     ],
 )  # fmt: skip

@@ -1,5 +1,9 @@
 """What is pruned: what came from under the paths given and is no longer there, and nothing else."""
 
+import os
+from pathlib import Path
+from typing import Any
+
 import pytest
 from content_desk import Desk
 
@@ -39,6 +43,35 @@ async def test_a_file_that_cannot_be_read_and_a_folder_that_is_not_there_prune_n
     assert (await desk.apply(desk.folder / "acts", prune=True)).removed == 0
     assert (await desk.apply(desk.folder / "nothing", prune=True)).removed == 0
     assert await desk.live() == everything
+
+
+@pytest.mark.parametrize("closed", ["acts", "acts/inner"])
+async def test_a_folder_that_cannot_be_listed_prunes_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    desk.document("acts/inner/governor.md")
+    await desk.apply(desk.folder / "acts")
+    everything = await desk.live()
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        # By the system's own call: tests may run as root, to whom every folder is open.
+        if Path(path).resolve() == (desk.folder / closed).resolve():
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    summary = await desk.apply(desk.folder / "acts", prune=True)
+    assert (summary.removed, len(summary.rejected)) == (0, 1)
+    assert await desk.live() == everything
+
+
+async def test_a_folder_that_was_emptied_is_pruned(desk: Desk) -> None:
+    path = desk.document("acts/governor.md")
+    await desk.apply(desk.folder / "acts")
+    path.unlink()
+    assert (await desk.apply(desk.folder / "acts", prune=True)).keys["removed"] == ["governor.md"]
+    assert await desk.live() == []
 
 
 async def test_a_single_file_that_is_gone_is_taken_out(desk: Desk) -> None:

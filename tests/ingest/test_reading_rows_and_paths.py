@@ -28,6 +28,31 @@ def test_csv_rows_are_read_as_jsonl_rows_are(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("acts.csv", "title,text\nA,x\nB,y\nC,z\n"),
+        ("acts.jsonl", '\n{"title": "A", "text": "x"}\n{"title": "B", "text": "y"}\n{"title": "C", "text": "z"}\n'),
+    ],
+)
+def test_no_row_of_several_without_an_id_takes_the_file_s_name(tmp_path: Path, name: str, data: str) -> None:
+    path = tmp_path / name
+    path.write_text(data)
+    reading = read([str(path)], domain="polity")
+    assert reading.documents == []
+    assert reading.rejected == [
+        Rejection(f"{path}:{line}", "the row has no id, and the file has other rows: give each an id, or use --label")
+        for line in (2, 3, 4)
+    ]
+    assert len(read([str(path)], domain="polity", label=Label.parse("{title}")).documents) == 3
+
+
+def test_the_only_row_of_a_file_needs_no_id(tmp_path: Path) -> None:
+    path = tmp_path / "act.csv"
+    path.write_text("title,text\nA,x\n")
+    assert only(read([str(path)], domain="polity")).key == "act.csv"
+
+
 @pytest.mark.parametrize("mark", [";", "\t", "|"])
 def test_other_delimiters_are_seen_in_the_first_line(tmp_path: Path, mark: str) -> None:
     path = tmp_path / "q.csv"
@@ -113,6 +138,15 @@ def test_standard_input_without_an_id_or_a_title_is_rejected(monkeypatch: pytest
     _type(monkeypatch, b"# Heading\n\nText")
     [rejected] = read(["-"], domain="polity").rejected
     assert rejected == Rejection("-", "standard input has no name to be its key: give the text an id, or use --label")
+    _type(monkeypatch, b"Text")
+    [rejected] = read(["-"], domain="polity", kind="text").rejected
+    assert rejected == Rejection("-", "standard input has no name to be its title: give it a title, or use --label")
+
+
+def test_a_label_names_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    _type(monkeypatch, b"Text")
+    found = only(read(["-"], domain="polity", label=Label.parse("A note"), kind="text"))
+    assert (found.key, found.title, found.label) == ("A note", "A note", "A note")
 
 
 def test_documents_come_one_at_a_time_and_the_rest_is_not_read(tmp_path: Path) -> None:
