@@ -1,7 +1,8 @@
 """One namespace against its domain's active one, on the database that students use: what a cutover asks before it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import Any
 
 from app.db import engine, search
@@ -12,9 +13,10 @@ from evals.gate.arguments import Arguments
 from evals.gate.baseline import Baseline
 from evals.gate.errors import NotRun
 from evals.gate.golden import FEWEST, GoldenSet
+from evals.gate.measures import JUDGED
 from evals.gate.progress import Progress
 from evals.gate.scoring import ItemScores, Scoring
-from evals.gate.verdict import EXIT, Verdict, reach
+from evals.gate.verdict import EXIT, MOST_UNMEASURED, Verdict, reach
 
 
 async def run(settings: Settings, wanted: Arguments, whole: GoldenSet) -> int:
@@ -49,9 +51,41 @@ async def run(settings: Settings, wanted: Arguments, whole: GoldenSet) -> int:
     before = Baseline(scoring.judge, "", scores[0])
     verdict = reach(scores[-1], judge=scoring.judge, thresholds={}, floors={}, baseline=before)
     held = reach(everywhere, judge=scoring.judge, thresholds=thresholds, floors={}, baseline=None)
-    result = _result(candidate, active, chosen, scoring.judge, scores[0], verdict, held if thresholds else None)
+    both = [verdict, *([held] if thresholds else [])]
+    said = failures(both, everywhere, scoring.judge)
+    result = _result(candidate, active, chosen, scoring.judge, scores[0], both, said)
     print(json.dumps(result, separators=(",", ":")) if wanted.json else _table(result))
     return int(result["exit"])
+
+
+def failures(verdicts: Sequence[Verdict], scores: Mapping[str, ItemScores], judge: str) -> list[str]:
+    """Why the gate is shut, a line each, every one said once; `scores` are all those that the verdicts are on.
+
+    What could not be measured is said by its cause and what to do, not by each figure that lacks it, and such a figure
+    is held to no threshold.
+    """
+    found = [failure for verdict in verdicts for failure in verdict.failures]
+    lost = {failure.figure for failure in found if failure.kind == "unmeasured"}
+    causes = _causes(list(scores.values()), judge) if lost else []
+    rest = [one for one in found if one.figure not in lost or (one.kind == "unmeasured" and not causes)]
+    return [*causes, *dict.fromkeys(map(str, rest))]
+
+
+def _causes(scores: Sequence[ItemScores], judge: str) -> list[str]:
+    failed = [one for one in scores if isnan(one.get("routing", 0.0))]
+    answers = [one for one in scores if one not in failed and any(name in one for name in JUDGED)]
+    unjudged = [one for one in answers if any(isnan(one.get(name, 0.0)) for name in JUDGED)]
+    said = []
+    if failed:
+        said.append(f"{len(failed)} of {len(scores)} questions ended in an error and have no answer to score")
+    if unjudged and judge == "local":
+        said.append(f"the local judge found nothing to score in {len(unjudged)} of {len(answers)} answers")
+    elif unjudged:
+        said.append(
+            f"the judge {judge}, which PRASHNA_LLM and OPENAI_BASE_URL name, gave no score for {len(unjudged)} of "
+            f"{len(answers)} answers: see that it answers, or set PRASHNA_LLM=extractive for the local judge"
+        )
+    return [f"{one}; at most {MOST_UNMEASURED:.0%} may be unmeasured" for one in said]
 
 
 async def _both(dsn: str, name: str) -> tuple[Namespace, Namespace]:
@@ -71,10 +105,10 @@ def _result(
     chosen: GoldenSet,
     judge: str,
     before: Mapping[str, ItemScores],
-    verdict: Verdict,
-    held: Verdict | None,
+    both: Sequence[Verdict],
+    said: Sequence[str],
 ) -> dict[str, Any]:
-    both = [verdict, *([held] if held else [])]
+    verdict, *held = both
     word = max((one.word for one in both), key=EXIT.__getitem__)
     old = {
         name: bootstrap.mean(values)
@@ -94,8 +128,8 @@ def _result(
         "active_scores": {name: mean.plain() for name, mean in old.items()},
         "difference": {name: change.plain() for name, change in verdict.changes.items()},
         "confidence": bootstrap.CONFIDENCE,
-        "failures": list(dict.fromkeys(str(failure) for one in both for failure in one.failures)),
-        "whole": {"scores": {name: mean.plain() for name, mean in held.means.items()}} if held else None,
+        "failures": list(said),
+        "whole": {"scores": {name: mean.plain() for name, mean in held[0].means.items()}} if held else None,
     }
 
 
