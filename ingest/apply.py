@@ -1,7 +1,8 @@
 """Takes content in: one revision, with its texts and the jobs that embed them, in one transaction."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import ExitStack, aclosing
 from uuid import UUID
 
 from app.db import content, documents, embeddings, going_live
@@ -14,7 +15,7 @@ from ingest.plan import Step
 from ingest.report import Report
 from ingest.spool import Spool
 from ingest.summary import Summary
-from ingest.survey import Batch, Models, Wish, survey
+from ingest.survey import Batch, Models, Wish, survey, survey_again
 
 __all__ = ["Models", "Wish", "apply"]
 
@@ -46,6 +47,8 @@ async def apply(dsn: str, wish: Wish, models: Models, report: Report) -> Summary
             summary.trouble = await following.follow(dsn, desk, awaited, models, report)
             summary.waits = bool(summary.trouble)
             summary.embedding_seconds = time.monotonic() - began
+        if not wish.draft:
+            summary.refused = await going_live.refused(desk, wish.domain, revisions)
     summary.seconds = time.monotonic() - began
     return summary
 
@@ -60,14 +63,18 @@ async def _write(desk: Connection, wish: Wish, models: Models, report: Report) -
     def waits() -> None:
         report.say(f"another change of {wish.domain} is under way; waiting for it to end")
 
-    with Spool() as spool:
+    with ExitStack() as kept:
+        spool = kept.enter_context(Spool())
         # Read and cut before the domain is held: a file may take half a minute, and a withdrawal must not wait for it.
         before = await documents.stamp(desk, wish.domain)
-        summary = await _read_into(spool, desk, wish, models)
+        summary = Summary(wish.domain, draft=wish.draft)
+        await _keep(spool, survey(desk, wish, models, summary))
         async with content.changing(desk, wish.domain, waits=waits):
             if await documents.stamp(desk, wish.domain) != before:
                 report.say(f"{wish.domain} has changed meanwhile; comparing again")
-                summary = await _read_into(spool, desk, wish, models)
+                summary = Summary(wish.domain, draft=wish.draft)
+                first, spool = spool, kept.enter_context(Spool())
+                await _keep(spool, survey_again(desk, wish, models, summary, first.batches()))
             writer = _Writer(desk, wish)
             seen: set[str] = set()
             for batch in spool.batches():
@@ -80,12 +87,11 @@ async def _write(desk: Connection, wish: Wish, models: Models, report: Report) -
     return summary, writer.awaited
 
 
-async def _read_into(spool: Spool, desk: Connection, wish: Wish, models: Models) -> Summary:
-    spool.clear()
-    summary = Summary(wish.domain, draft=wish.draft)
-    async for batch in survey(desk, wish, models, summary):
-        spool.add(batch)
-    return summary
+async def _keep(spool: Spool, batches: AsyncGenerator[Batch]) -> None:
+    # Closed where it is left: the parser's process belongs to it.
+    async with aclosing(batches):
+        async for batch in batches:
+            spool.add(batch)
 
 
 async def removed(

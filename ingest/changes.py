@@ -1,14 +1,15 @@
 """Content changes that bring no new text: publish, withdraw, undo. Each is a revision of its own."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from app.db import content, embeddings, going_live, revisions, succession
+from app.db import content, drafts, embeddings, going_live, revisions, succession
 from app.db.content import Revision
 from app.db.engine import Connection
+from app.db.going_live import Refused
 from app.db.revisions import Logged, NotUndoable
 from app.db.succession import Overlap
-from app.db.versions import StoredVersion
+from app.db.versions import StatusChange, StoredVersion
 from app.errors import ConfigurationError
 from ingest import following, plan
 from ingest.following import Awaited
@@ -16,40 +17,50 @@ from ingest.report import Report
 from ingest.survey import Models
 
 Confirm = Callable[[str], None]
+# A question is read at once.
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A revision that was made, and the keys of the documents that it touched. `trouble` says why it is not live."""
+    """A revision that was made, and the keys of the documents that it touched. `trouble` says why it is not live.
+
+    `newer` are those of the documents that had got a newer text than the one published, by the revision it came with.
+    """
 
     number: int
     domain: str
     keys: tuple[str, ...]
     undoes: int | None = None
     trouble: str = ""
+    newer: Mapping[str, int] = field(default_factory=dict)
 
 
 async def publish(
-    dsn: str, number: int | None, domain: str | None, revision: Revision, models: Models, report: Report
+    dsn: str,
+    number: int | None,
+    domain: str | None,
+    revision: Revision,
+    models: Models,
+    report: Report,
+    confirm: Confirm,
 ) -> Changed:
     """Make the drafts live that a revision brought, the latest one with drafts where `number` is None.
 
-    Without a message the revision gets that of the drafts.
+    Without a message the revision gets that of the drafts. Asks where a document has got a newer text since.
 
     Raises:
         NotUndoable: there is no such revision.
         ConfigurationError: it has no drafts, or they cannot be live beside what is.
     """
     async with content.open_desk(dsn) as desk:
-        number = number or await revisions.latest_draft(desk, domain)
-        if number is None:
-            raise ConfigurationError("there are no drafts to publish; `prashna ingest apply --draft` makes one")
-        drafted = await revisions.get(desk, number)
-        _check_domain(drafted, domain)
+        drafted, newer = await _drafted(desk, number, domain)
+        if newer:
+            confirm(f"{_first(said_newer(newer))}. Publish revision {drafted.number} all the same?")
         async with content.changing(desk, drafted.domain):
-            versions = await revisions.drafts(desk, drafted)
-            if not versions:
-                raise ConfigurationError(f"revision {number} has no drafts that wait to be published")
+            versions = await _waiting(desk, drafted)
+            if await drafts.newer(desk, drafted.domain, [one.id for one in versions]) != newer:
+                raise ConfigurationError(f"{drafted.domain} has changed meanwhile: publish {drafted.number} again")
             stored = await content.versions(desk, drafted.domain, document_ids={one.document_id for one in versions})
             for key, known in stored.items():
                 _check_line(key, known, {one.id for one in versions})
@@ -62,7 +73,13 @@ async def publish(
         trouble = ""
         if await following.anything_left(desk, awaited):
             trouble = await following.follow(dsn, desk, awaited, models, report)
-    return Changed(made, drafted.domain, tuple(stored), trouble=trouble)
+        trouble = trouble or _refusals(await going_live.refused(desk, drafted.domain, [made]))
+    return Changed(made, drafted.domain, tuple(stored), trouble=trouble, newer=newer)
+
+
+def said_newer(newer: Mapping[str, int]) -> list[str]:
+    """A line for each document that has got a newer text since its draft was made; see Changed."""
+    return [f"{key!r} was changed by revision {number} since this draft was made" for key, number in newer.items()]
 
 
 async def withdraw(dsn: str, domain: str, keys: Sequence[str], revision: Revision) -> Changed:
@@ -111,12 +128,40 @@ async def undo(
             made = await content.new_revision(desk, target.domain, _about(revision, target), undoes=target.number)
             changes = await revisions.reversal(desk, target, made)
             await content.change(desk, target.domain, made, changes)
+            await _check_whole(desk, target, changes)
             gone = await going_live.go_live(desk, target.domain, {one.document_id for one in changes})
             waiting = [one.version_id for one in changes if one.goes_live_after is not None]
             lacking = [version for version in waiting if version not in gone.version_ids]
             await embeddings.defer_embedding(desk, target.domain, lacking)
         keys = dict.fromkeys(one.key for one in await revisions.changes(desk, target))
-    return Changed(made, target.domain, tuple(keys), undoes=target.number)
+        trouble = _refusals(await going_live.refused(desk, target.domain, [made]))
+    return Changed(made, target.domain, tuple(keys), undoes=target.number, trouble=trouble)
+
+
+def _first(lines: Sequence[str]) -> str:
+    more = [f"and {len(lines) - _MOST_NAMED} more"] if len(lines) > _MOST_NAMED else []
+    return "; ".join([*lines[:_MOST_NAMED], *more])
+
+
+async def _drafted(desk: Connection, number: int | None, domain: str | None) -> tuple[Logged, dict[str, int]]:
+    """The revision whose drafts are meant, and what has become newer than they are."""
+    if domain is not None:
+        await content.namespace(desk, domain)
+    if number is None:
+        number = await drafts.latest(desk, domain)
+    if number is None:
+        raise ConfigurationError("there are no drafts to publish; `prashna ingest apply --draft` makes one")
+    drafted = await revisions.get(desk, number)
+    _check_domain(drafted, domain)
+    versions = await _waiting(desk, drafted)
+    return drafted, await drafts.newer(desk, drafted.domain, [one.id for one in versions])
+
+
+async def _waiting(desk: Connection, drafted: Logged) -> list[StoredVersion]:
+    versions = await drafts.waiting(desk, drafted)
+    if not versions:
+        raise ConfigurationError(f"revision {drafted.number} has no drafts that wait to be published")
+    return versions
 
 
 async def _embed_again(dsn: str, desk: Connection, target: Logged, models: Models, report: Report) -> str:
@@ -132,6 +177,18 @@ async def _embed_again(dsn: str, desk: Connection, target: Logged, models: Model
     return await following.follow(dsn, desk, Awaited(target.domain, version_ids=lacking), models, report)
 
 
+async def _check_whole(desk: Connection, target: Logged, changes: Sequence[StatusChange]) -> None:
+    # Once the rows are ours: until then old embeddings were dropped, and other namespaces came to serve.
+    back = [one.version_id for one in changes if one.status_after == "live" and one.status_before != "live"]
+    if await going_live.lacking(desk, target.domain, back):
+        raise NotUndoable(f"revision {target.number} is not undone: its embeddings have just been dropped; try again")
+
+
+def _refusals(refused: Sequence[Refused]) -> str:
+    # Which versions could not become live beside the others, and why.
+    return "; ".join(f"version {one.number} of {one.key!r}: {one.reason}" for one in refused)
+
+
 def _about(revision: Revision, other: Logged) -> Revision:
     """The same with a message, where none was given: what it is done to, and why that was made."""
     return replace(revision, message=revision.message or f"{revision.kind} {other.number}: {other.message}")
@@ -143,7 +200,12 @@ def _check_domain(revision: Logged, domain: str | None) -> None:
 
 
 def _check_line(key: str, known: Sequence[StoredVersion], published: set[object]) -> None:
-    line = succession.line_of(known)
+    try:
+        line = succession.line_of(known)
+    except Overlap as error:
+        raise ConfigurationError(
+            f"of {key!r} a version waits to become live that cannot: {error}; withdraw it, or wait until it is settled"
+        ) from None
     for draft in (version for version in known if version.id in published):
         try:
             succession.displaced(line, draft.effective_from, draft.effective_to)

@@ -12,8 +12,9 @@ from app.db.content import Kind, Revision
 from app.db.engine import ConnectionLost, DatabaseError
 from app.errors import PrashnaError
 from app.resources import open_embedders
+from app.retrieval.embedder import at_worker
 from app.settings import Settings
-from ingest import changes, report
+from ingest import changes, files, report
 from ingest.apply import Models, Wish, apply
 from ingest.changes import Changed, Confirm
 from ingest.document import one_line
@@ -49,7 +50,7 @@ async def run_apply(
             names,
             domain,
             Label.parse(label) if label is not None else None,
-            _revision("apply", message or " ".join(names), author),
+            _revision("apply", message or " ".join(map(files.shown, names)), author),
             draft=draft,
             prune=prune,
             wait=wait,
@@ -58,10 +59,13 @@ async def run_apply(
         )
         async with _models(settings, dsn) as models:
             summary = await apply(dsn, wish, models, watched)
+        summary.trouble = at_worker(summary.trouble)
         if as_json:
             print_json(summary.as_json())
         else:
             report.summarise(watched, summary)
+        if summary.trouble:
+            report.fail(summary.trouble)
         return summary.exit_code
 
     return await _reported(run, quiet=as_json)
@@ -109,6 +113,7 @@ async def run_publish(
     settings: Settings,
     number: int | None,
     domain: str | None,
+    confirm: Confirm,
     message: str | None = None,
     author: str | None = None,
     *,
@@ -116,14 +121,12 @@ async def run_publish(
 ) -> int:
     """Make the drafts of a revision live; the exit status: 0 done, 1 not."""
 
-    async def run(watched: Report) -> int:
+    async def publish(watched: Report) -> Changed:
         revision = _revision("publish", message or "", author)
         async with _models(settings, dsn) as models:
-            return _done(
-                watched, await changes.publish(dsn, number, domain, revision, models, watched), "live", as_json
-            )
+            return await changes.publish(dsn, number, domain, revision, models, watched, confirm)
 
-    return await _reported(run, quiet=as_json)
+    return await _changed(publish, "live", as_json=as_json)
 
 
 async def run_withdraw(
@@ -138,12 +141,12 @@ async def run_withdraw(
 ) -> int:
     """Take documents out at once; the exit status: 0 done, 1 not."""
 
-    async def run(watched: Report) -> int:
+    async def withdraw(_: Report) -> Changed:
         revision = _revision("withdraw", message or " ".join(keys), author)
         confirm(f"Withdraw {', '.join(keys)} from {domain}?")
-        return _done(watched, await changes.withdraw(dsn, domain, keys, revision), "withdrawn", as_json)
+        return await changes.withdraw(dsn, domain, keys, revision)
 
-    return await _reported(run, quiet=as_json)
+    return await _changed(withdraw, "withdrawn", as_json=as_json)
 
 
 async def run_undo(
@@ -159,13 +162,12 @@ async def run_undo(
 ) -> int:
     """Take a revision back; the exit status: 0 done, 1 not."""
 
-    async def run(watched: Report) -> int:
+    async def undo(watched: Report) -> Changed:
         revision = _revision("undo", message or "", author)
         async with _models(settings, dsn) as models:
-            done = await changes.undo(dsn, number, domain, revision, models, watched, confirm)
-        return _done(watched, done, "as before", as_json)
+            return await changes.undo(dsn, number, domain, revision, models, watched, confirm)
 
-    return await _reported(run, quiet=as_json)
+    return await _changed(undo, "as before", as_json=as_json)
 
 
 def login_name() -> str:
@@ -191,33 +193,41 @@ def _revision(kind: Kind, message: str, author: str | None) -> Revision:
     return Revision(kind, one_line(message), one_line(author or login_name()))
 
 
-def _done(watched: Report, changed: Changed, state: str, as_json: bool) -> int:
-    if as_json:
-        print_json(
-            {
-                "revision": changed.number,
-                "domain": changed.domain,
-                "undoes": changed.undoes,
-                "documents": changed.keys,
-                "trouble": changed.trouble or None,
-            }
-        )
-    else:
-        which = f"revision {changed.number}" + (f" undoes {changed.undoes}" if changed.undoes else "")
-        watched.say(f"{which}: {len(changed.keys)} documents of {changed.domain} are {state}")
-        if changed.trouble:
-            watched.say(f"error: not live yet: {changed.trouble}")
-    return NOTHING_IN if changed.trouble else ALL_IN
+async def _changed(make: Callable[[Report], Awaitable[Changed]], state: str, *, as_json: bool) -> int:
+    """Have the revision made and say so; `state` is what its documents are now. The exit status."""
+
+    async def run(watched: Report) -> int:
+        changed = await make(watched)
+        trouble, warnings = at_worker(changed.trouble), changes.said_newer(changed.newer)
+        if as_json:
+            print_json(
+                {
+                    "revision": changed.number,
+                    "domain": changed.domain,
+                    "undoes": changed.undoes,
+                    "documents": changed.keys,
+                    "warnings": warnings,
+                    "trouble": trouble or None,
+                }
+            )
+        else:
+            report.some(watched, "warning", warnings)
+            which = f"revision {changed.number}" + (f" undoes {changed.undoes}" if changed.undoes else "")
+            watched.say(f"{which}: {len(changed.keys)} documents of {changed.domain} are {state}")
+        if trouble:
+            report.fail(f"not live yet: {trouble}")
+        return NOTHING_IN if trouble else ALL_IN
+
+    return await _reported(run, quiet=as_json)
 
 
 async def _reported(run: Callable[[Report], Awaitable[int]], *, quiet: bool) -> int:
-    """What `run` says goes to the terminal, or with `quiet` nowhere but for errors; its exit status."""
-    shown = report.choose(Console())
+    """What `run` says goes to the terminal, or with `quiet` nowhere; errors go to standard error. Its exit status."""
     try:
-        return await run(report.SilentReport() if quiet else shown)
+        return await run(report.SilentReport() if quiet else report.choose(Console()))
     except PrashnaError as error:
-        shown.say(f"error: {error}")
+        report.fail(str(error))
         return NOTHING_IN
     except (DatabaseError, *ConnectionLost) as error:
-        shown.say(f"error: the database gave up ({type(error).__name__}): {error}; run it again, what is in stays in")
+        report.fail(f"the database gave up ({type(error).__name__}): {error}; run it again, what is in stays in")
         return NOTHING_IN

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from app.db import bulk, catalog, embeddings, going_live
@@ -20,6 +21,10 @@ _COUNTING_SHARE = 20
 _LOOK_SECONDS = 2.0
 # Without a step forward for so long after a failure, whoever waits is told and let go; the queue goes on trying.
 PATIENCE_SECONDS = 15.0
+_GIVEN_UP = (
+    "the job that was to embed it has failed for good, and the bulk worker's log says why; the next apply, publish or "
+    "undo tries again"
+)
 
 
 @dataclass(slots=True)
@@ -57,13 +62,15 @@ async def anything_left(desk: Connection, awaited: Awaited) -> bool:
 
 
 async def follow(dsn: str, desk: Connection, awaited: Awaited, models: Models, report: Report) -> str:
-    """Wait until all of it is there; "" then, else why it is not. The queue goes on anyhow."""
-    await bulk.defer_lost(desk)
+    """Wait until all of it is there; "" then, else why it is not. The queue goes on anyhow, where there is a job."""
+    # Somebody may have seen to what made a job fail.
+    await bulk.drop_failed(desk, awaited.domain, after=timedelta())
+    await bulk.defer_lost(desk, awaited.domain)
     left = (await _look(desk, awaited)).left
     if left:
         report.start(left)
     working: asyncio.Task[None] | None = None
-    looked = moved = 0.0
+    looked = moved = tended = 0.0
     try:
         while True:
             began = time.monotonic()
@@ -74,6 +81,8 @@ async def follow(dsn: str, desk: Connection, awaited: Awaited, models: Models, r
                 await bulk.give_back(desk)
                 if (working is None or working.done()) and not await bulk.live_workers(desk):
                     working = asyncio.create_task(worker.run_bulk(dsn, models.embedders, signals=False))
+                if await bulk.is_tended(desk, awaited.domain, awaited.revisions, awaited.version_ids):
+                    tended = began
             state = await _look(desk, awaited)
             if state.left < left or not moved:
                 moved = time.monotonic()
@@ -81,8 +90,9 @@ async def follow(dsn: str, desk: Connection, awaited: Awaited, models: Models, r
             left = state.left
             if not left and not state.waits:
                 return ""
-            if state.trouble and time.monotonic() - moved > PATIENCE_SECONDS:
-                return state.trouble
+            still = time.monotonic() - moved
+            if still > PATIENCE_SECONDS and (state.trouble or time.monotonic() - tended > PATIENCE_SECONDS):
+                return state.trouble or _GIVEN_UP
             await asyncio.sleep(max(_POLL_SECONDS, (time.monotonic() - began) * _COUNTING_SHARE))
     finally:
         report.stop()

@@ -1,6 +1,7 @@
 """What an apply would do, found out without writing anything: `ingest plan`."""
 
 import time
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -112,9 +113,10 @@ async def foresee(dsn: str, wish: Wish, models: Models) -> Foreseen:
     async with content.open_desk(dsn) as desk:
         await content.namespace(desk, wish.domain)
         seen: set[str] = set()
-        async for batch in survey(desk, wish, models, foreseen.summary):
-            foreseen.note(batch)
-            seen |= batch.seen.keys()
+        async with aclosing(survey(desk, wish, models, foreseen.summary)) as batches:
+            async for batch in batches:
+                foreseen.note(batch)
+                seen |= batch.seen.keys()
         if wish.prune:
             stored = await removed(desk, wish, seen, foreseen.summary)
             foreseen.changes += [change for versions in stored.values() for change in rules.removal(versions)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from app.db import bulk, catalog, content, documents, revisions, standing
+from app.db import bulk, catalog, content, documents, drafts, revisions, standing
 from app.db.documents import Listed, Passage
 from app.db.engine import Connection
 from app.db.revisions import Change, Logged
@@ -42,10 +42,10 @@ async def listed(desk: Connection, domain: str | None, *, everything: bool) -> d
 
 
 async def logged(desk: Connection, domain: str | None, limit: int) -> list[Logged]:
-    """The newest revisions."""
+    """The newest revisions, with what became of their drafts."""
     if domain is not None:
         await content.namespace(desk, domain)
-    return await revisions.log(desk, domain, limit=limit)
+    return await drafts.marked(desk, await revisions.log(desk, domain, limit=limit))
 
 
 async def shown(desk: Connection, domain: str, key: str, number: int | None) -> Shown:
@@ -77,7 +77,7 @@ async def compared(desk: Connection, number: int | None, domain: str | None) -> 
         if not latest:
             raise ConfigurationError("there is no revision yet")
         number = latest[0].number
-    revision = await revisions.get(desk, number)
+    [revision] = await drafts.marked(desk, [await revisions.get(desk, number)])
     by_key: dict[str, list[Change]] = {}
     for change in await revisions.changes(desk, revision):
         by_key.setdefault(change.key, []).append(change)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
 from app.db import succession
@@ -31,6 +32,23 @@ class Step:
     def is_new(self) -> bool:
         """Whether it brings text that the database does not have."""
         return self.outcome in ("added", "changed")
+
+    @property
+    def warnings(self) -> list[str]:
+        """The versions effective from a later day that it takes the place of: the older text would answer for them."""
+        begins, ends = self.document.details.effective_from, self.document.details.effective_to
+        known = {version.id: version for version in self.stored}
+        gone = [known[one.version_id] for one in (*self.displaces, *self.replaces) if one.status_after != "live"]
+        later = [
+            (day, one.number) for one in gone if (day := one.effective_from) is not None and day > (begins or date.min)
+        ]
+        own = f"from {begins}" if begins else "for all days" if not ends else "from the beginning"
+        own += f" until {ends}" if ends else " on, without an end" if begins else ""
+        return [
+            f"this text is effective {own}, so it ends version {number} of {self.document.key!r}, which is effective "
+            f"from {day}; to keep that one, give this text effective_to: {min(later)[0]}"
+            for day, number in sorted(later)
+        ]
 
 
 def judge(document: Document, stored: Sequence[StoredVersion], *, draft: bool = False) -> Step:

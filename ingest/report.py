@@ -128,12 +128,12 @@ def summarise(report: Report, summary: Summary) -> None:
     if summary.chunks:
         rate = f" ({summary.rate:.1f} chunks/s)" if summary.embedding_seconds else ""
         report.say(f"{summary.chunks} chunks, {summary.tokens} tokens in {summary.seconds:.1f} s{rate}")
-    if summary.revision is None and not summary.waits:
+    if summary.revision is None and not summary.waits and not summary.refused:
         report.say(f"nothing {'changed' if summary.unchanged else 'went in'}: no revision was made")
         return
+    refused = [f"version {one.number} of {one.key!r} is not live: {one.reason}" for one in summary.refused]
+    some(report, "refused", refused)
     report.say(_standing(summary))
-    if summary.trouble:
-        report.say(f"error: {summary.trouble}")
 
 
 def found(report: Report, summary: Summary) -> None:
@@ -154,7 +154,8 @@ def _standing(summary: Summary) -> str:
         return f"{name} is not embedded yet, and becomes live document by document: prashna ingest status"
     if summary.draft:
         return f"{name} is a draft; to make it live: prashna ingest publish {summary.revision}"
-    return f"{name} is live"
+    refused = len(summary.refused)
+    return f"{name} is live" + (f", but for {refused} {'version' if refused == 1 else 'versions'}" if refused else "")
 
 
 def some(report: Report, word: str, lines: Sequence[str]) -> None:
@@ -163,6 +164,11 @@ def some(report: Report, word: str, lines: Sequence[str]) -> None:
         report.say(f"{word}: {line}")
     if len(lines) > MOST_LINES:
         report.say(f"{word}: {len(lines) - MOST_LINES} more")
+
+
+def fail(reason: str) -> None:
+    """Why the command has not done what it was asked to, on standard error and as every other command says it."""
+    _print(Console(stderr=True), f"prashna: {reason}")
 
 
 def _print(console: Console, line: str) -> None:

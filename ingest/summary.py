@@ -1,8 +1,9 @@
 """What one plan or apply found and did, for people, for programs and for the exit status."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
+from app.db.going_live import Refused
 from ingest.document import Rejection
 
 ALL_IN, NOTHING_IN, SOME_REJECTED = 0, 1, 3
@@ -13,7 +14,8 @@ class Summary:
     """Counts are documents, but for `chunks` (to embed) and `tokens` (of them). No `revision`: no change.
 
     `keys` are those of the documents by outcome. `cost` is in US dollars, None where the model's price is not known.
-    `waits` says that something is not embedded yet, and so not live; `trouble` why that goes on.
+    `waits` says that something is not embedded yet, and so not live; `trouble` why that goes on. `refused` are versions
+    that were written and could not become live beside what was live by then.
     """
 
     domain: str
@@ -33,6 +35,7 @@ class Summary:
     trouble: str = ""
     keys: dict[str, list[str]] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -43,10 +46,11 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 all in or unchanged, 1 nothing in (nothing found, all rejected, or not embedded), 3 some rejected."""
-        if self.trouble or not self.added + self.changed + self.unchanged + self.revived + self.removed:
+        """0 all in or unchanged, 1 nothing in (nothing found, all rejected or refused, or not embedded), 3 some."""
+        done = self.added + self.changed + self.unchanged + self.revived + self.removed
+        if self.trouble or done <= len(self.refused):
             return NOTHING_IN
-        return SOME_REJECTED if self.rejected else ALL_IN
+        return SOME_REJECTED if self.rejected or self.refused else ALL_IN
 
     def count(self, outcome: str, key: str) -> None:
         """One more document with this outcome."""
@@ -65,6 +69,7 @@ class Summary:
             **counts,
             "documents": {name: self.keys.get(name, []) for name in counts},
             "rejected": [{"name": one.name, "reason": one.reason} for one in self.rejected],
+            "refused": [asdict(one) for one in self.refused],
             "skipped": self.skipped,
             "warnings": self.warnings,
             "chunks": self.chunks,

@@ -2,15 +2,16 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import Self
 
 from app.db import content, documents
 from app.db.content import Revision
 from app.db.engine import Connection
-from app.db.versions import NewVersion, StoredVersion
+from app.db.versions import NewParent, NewVersion, StoredVersion
 from app.retrieval import prices
 from app.retrieval.embedder import Embedders
 from app.retrieval.minilm import MiniLM
@@ -20,7 +21,7 @@ from ingest.document import Document, Rejected, Rejection
 from ingest.label import Label
 from ingest.live_texts import LiveTexts
 from ingest.plan import Step, judge
-from ingest.reading_ahead import ReadingAhead
+from ingest.reading_ahead import Found, ReadingAhead
 from ingest.summary import Summary
 
 
@@ -49,13 +50,18 @@ class Wish:
 
 @dataclass(slots=True)
 class Batch:
-    """The next documents. `versions` has the new version of each of `new`; `seen` has every key and its file."""
+    """The next documents. `versions` has the new version of each of `new`; `seen` has every key and its file.
 
+    `found` is what they were read from, `compared` what is to be said of new ones beside live texts, by key.
+    """
+
+    found: Found
     new: list[Step] = field(default_factory=list)
     versions: list[NewVersion] = field(default_factory=list)
     revived: list[Step] = field(default_factory=list)
     unchanged: list[Step] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    compared: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def changes(self) -> list[Step]:
@@ -63,33 +69,103 @@ class Batch:
         return [*self.new, *self.revived]
 
 
-async def survey(desk: Connection, wish: Wish, models: Models, summary: Summary) -> AsyncIterator[Batch]:
+async def survey(desk: Connection, wish: Wish, models: Models, summary: Summary) -> AsyncGenerator[Batch]:
     """Every document under the paths in order, judged and cut; what else there is to say goes into `summary`.
 
     Raises:
         ConfigurationError: the metadata cannot be read.
     """
-    model = (await content.namespace(desk, wish.domain)).model
-    today = await content.today(desk)
-    count = lru_cache(maxsize=1000)(lambda header: len(models.offsets(header)))
+    judging = await _Judging.begin(desk, wish, models, summary)
     read = parser.documents(wish.paths, domain=wish.domain, label=wish.label, metadata=wish.metadata, kind=wish.kind)
     live: LiveTexts | None = None
     with ReadingAhead(read) as ahead:
         while (found := await ahead.next()) is not None:
-            summary.rejected += found.rejected
-            summary.skipped += [remark.line for remark in found.remarks if not remark.is_warning]
-            summary.warnings += [remark.line for remark in found.remarks if remark.is_warning]
-            stored = await content.versions(desk, wish.domain, [document.key for document in found.documents])
-            batch = await asyncio.to_thread(_judged, found.documents, stored, wish, models.offsets, summary)
-            _count(batch, summary, today)
+            batch = await judging.judge(found)
             if batch.new:
                 live = live if live is not None else await _live_texts(desk, wish.domain)
-                summary.warnings += await asyncio.to_thread(_compared, batch, live)
-            for chunk in (chunk for one in batch.versions for parent in one.parents for chunk in parent.chunks):
-                summary.chunks += 1
-                summary.tokens += chunk.tokens + count(chunk.header)
+                batch.compared = await asyncio.to_thread(_compared, batch, live)
+            judging.count(batch)
             yield batch
-    summary.cost = prices.cost(model, summary.tokens, 0) if model != MiniLM.name else summary.cost
+
+
+async def survey_again(
+    desk: Connection, wish: Wish, models: Models, summary: Summary, batches: Iterable[Batch]
+) -> AsyncGenerator[Batch]:
+    """The same documents, judged by what is stored now; nothing is read, nor cut or compared a second time."""
+    judging = await _Judging.begin(desk, wish, models, summary)
+    for before in batches:
+        batch = await judging.judge(before.found, before.versions)
+        batch.compared = before.compared
+        judging.count(batch)
+        yield batch
+
+
+class _Judging:
+    """Compares documents with what is stored, and counts what becomes of them in `summary`."""
+
+    def __init__(
+        self, desk: Connection, wish: Wish, models: Models, summary: Summary, *, model: str, today: date
+    ) -> None:
+        self._desk = desk
+        self._wish = wish
+        self._offsets = models.offsets
+        self._summary = summary
+        self._model = model
+        self._today = today
+        self._length = lru_cache(maxsize=1000)(lambda header: len(models.offsets(header)))
+
+    @classmethod
+    async def begin(cls, desk: Connection, wish: Wish, models: Models, summary: Summary) -> Self:
+        model = (await content.namespace(desk, wish.domain)).model
+        return cls(desk, wish, models, summary, model=model, today=await content.today(desk))
+
+    async def judge(self, found: Found, cut: Sequence[NewVersion] = ()) -> Batch:
+        """What becomes of each; of those that were `cut` before, the passages are taken over."""
+        stored = await content.versions(self._desk, self._wish.domain, [one.key for one in found.documents])
+        passages = {version.key: version.parents for version in cut}
+        return await asyncio.to_thread(self._judged, found, stored, passages)
+
+    def count(self, batch: Batch) -> None:
+        """Note what it would do, and what there is to say of it."""
+        summary, found = self._summary, batch.found
+        summary.skipped += [remark.line for remark in found.remarks if not remark.is_warning]
+        summary.warnings += [remark.line for remark in found.remarks if remark.is_warning]
+        for step in [*batch.changes, *batch.unchanged]:
+            summary.count(step.outcome, step.document.key)
+        for step in batch.changes:
+            told = [*step.document.warnings, *step.warnings]
+            summary.warnings += [f"{step.document.source}: {warning}" for warning in told]
+            summary.warnings += _not_now(step.document, self._today)
+        for step in batch.new:
+            told = batch.compared.get(step.document.key, [])
+            summary.warnings += [f"{step.document.source}: {line}" for line in told]
+        for chunk in (chunk for one in batch.versions for parent in one.parents for chunk in parent.chunks):
+            summary.chunks += 1
+            summary.tokens += chunk.tokens + self._length(chunk.header)
+        if self._model != MiniLM.name:
+            summary.cost = prices.cost(self._model, summary.tokens, 0)
+
+    def _judged(
+        self,
+        found: Found,
+        stored: Mapping[str, Sequence[StoredVersion]],
+        passages: Mapping[str, tuple[NewParent, ...]],
+    ) -> Batch:
+        batch = Batch(found)
+        self._summary.rejected += found.rejected
+        for document in found.documents:
+            batch.seen[document.key] = document.origin
+            try:
+                step = judge(document, stored.get(document.key, ()), draft=self._wish.draft)
+                if step.is_new:
+                    parents = passages.get(document.key) or splitter.split(document, self._offsets)
+                    batch.versions.append(_new_version(step, parents))
+            except Rejected as error:
+                self._summary.rejected.append(Rejection(document.source, str(error)))
+                continue
+            places = {"unchanged": batch.unchanged, "revived": batch.revived}
+            places.get(step.outcome, batch.new).append(step)
+        return batch
 
 
 async def _live_texts(desk: Connection, domain: str) -> LiveTexts:
@@ -97,9 +173,14 @@ async def _live_texts(desk: Connection, domain: str) -> LiveTexts:
     loop = asyncio.get_running_loop()
     rows = documents.live_texts(desk, domain)
     left = threading.Event()
+    asking: set[asyncio.Task[object] | None] = set()
 
     async def some() -> list[tuple[str, str, str]]:
-        return await anext(rows, [])
+        asking.add(asyncio.current_task())
+        try:
+            return [] if left.is_set() else await anext(rows, [])
+        finally:
+            asking.clear()
 
     def every() -> Iterator[tuple[str, str, str]]:
         while not left.is_set() and (found := asyncio.run_coroutine_threadsafe(some(), loop).result()):
@@ -109,39 +190,19 @@ async def _live_texts(desk: Connection, domain: str) -> LiveTexts:
     try:
         return await asyncio.shield(made)
     finally:
-        # Who is interrupted leaves the connection free: the thread ends with the rows that it has.
+        # Who is interrupted leaves the connection free: what is asked for is given up, and the thread ends without it.
         left.set()
+        if waited := [task for task in asking if task is not None and task.cancel()]:
+            await asyncio.wait(waited)
         await asyncio.wait([made])
         await rows.aclose()
 
 
-def _compared(batch: Batch, live: LiveTexts) -> list[str]:
-    return [f"{step.document.source}: {line}" for step in batch.new for line in live.compare(step.document)]
+def _compared(batch: Batch, live: LiveTexts) -> dict[str, list[str]]:
+    return {step.document.key: list(live.compare(step.document)) for step in batch.new}
 
 
-def _judged(
-    found: Sequence[Document],
-    stored: Mapping[str, Sequence[StoredVersion]],
-    wish: Wish,
-    offsets: Offsets,
-    summary: Summary,
-) -> Batch:
-    batch = Batch()
-    for document in found:
-        batch.seen[document.key] = document.origin
-        try:
-            step = judge(document, stored.get(document.key, ()), draft=wish.draft)
-            if step.is_new:
-                batch.versions.append(_new_version(step, offsets))
-        except Rejected as error:
-            summary.rejected.append(Rejection(document.source, str(error)))
-            continue
-        places = {"unchanged": batch.unchanged, "revived": batch.revived}
-        places.get(step.outcome, batch.new).append(step)
-    return batch
-
-
-def _new_version(step: Step, offsets: Offsets) -> NewVersion:
+def _new_version(step: Step, parents: tuple[NewParent, ...]) -> NewVersion:
     document = step.document
     return NewVersion(
         key=document.key,
@@ -150,17 +211,8 @@ def _new_version(step: Step, offsets: Offsets) -> NewVersion:
         content_hash=document.content_hash,
         title=document.title,
         details=document.details,
-        parents=splitter.split(document, offsets),
+        parents=parents,
     )
-
-
-def _count(batch: Batch, summary: Summary, today: date) -> None:
-    for step in [*batch.changes, *batch.unchanged]:
-        summary.count(step.outcome, step.document.key)
-    for step in batch.changes:
-        document = step.document
-        summary.warnings += [f"{document.source}: {warning}" for warning in document.warnings]
-        summary.warnings += _not_now(document, today)
 
 
 def _not_now(document: Document, today: date) -> Iterator[str]:

@@ -8,7 +8,7 @@ from rich.console import Console
 from app.db import content
 from app.db.documents import Listed
 from app.db.engine import Connection, ConnectionLost, DatabaseError
-from app.db.revisions import Logged
+from app.db.revisions import Drafted, Logged
 from app.db.standing import Standing
 from app.errors import PrashnaError
 from ingest import looking, report
@@ -98,10 +98,10 @@ async def _looked(dsn: str, look: Callable[[Connection, Say], Awaitable[None]]) 
         async with content.open_desk(dsn) as desk, desk.transaction(readonly=True, isolation="repeatable_read"):
             await look(desk, lines.say)
     except PrashnaError as error:
-        lines.say(f"error: {error}")
+        report.fail(str(error))
         return NOTHING_IN
     except (DatabaseError, *ConnectionLost) as error:
-        lines.say(f"error: the database gave up ({type(error).__name__}): {error}")
+        report.fail(f"the database gave up ({type(error).__name__}): {error}")
         return NOTHING_IN
     return ALL_IN
 
@@ -131,16 +131,32 @@ def _standing(one: Standing) -> list[str]:
             lines.append(f"  {space.model} ({space.status}): {space.done} of {space.total} chunks embedded")
         if space.trouble:
             lines.append(f"  last failure at {space.trouble_at:%Y-%m-%d %H:%M} UTC: {space.trouble}")
+    lines += [
+        f"  refused: version {refused.number} of {refused.key!r} (revision {refused.revision}): {refused.reason}"
+        for refused in one.refused
+    ]
     return lines
 
 
 def _logged(one: Logged) -> str:
     fate = f" of {one.undoes}" if one.undoes else ""
     fate += f", undone by {one.undone_by}" if one.undone_by else ""
+    fate += f" ({_drafts(one.drafted)})" if one.drafted else ""
     return (
         f"{one.number}  {one.created_at:%Y-%m-%d %H:%M}  {one.domain}  {one.kind}{fate}  "
         f"{one.documents} documents  {one.author}: {one.message}"
     )
+
+
+def _drafts(drafted: Drafted) -> str:
+    met = {
+        "published": drafted.published_by,
+        "replaced": drafted.replaced_by,
+        "withdrawn": drafted.withdrawn_by,
+    }
+    said = [f"{how} by {', '.join(map(str, by))}" for how, by in met.items() if by]
+    left = [f"{drafted.waiting} left"] if drafted.waiting and said else []
+    return ", ".join(["draft", *said, *left])
 
 
 def _tell_differences(one: Compared, say: Say) -> None:

@@ -114,13 +114,25 @@ def publish(
     domain: OfDomain = None,
     message: Message = None,
     author: Author = None,
+    yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the drafts of a revision live, of the latest one with drafts without a number."""
     from ingest import commands
 
     with _desk() as (dsn, settings):
-        code = asyncio.run(commands.run_publish(dsn, settings, revision, domain, message, author, as_json=as_json))
+        code = asyncio.run(
+            commands.run_publish(
+                dsn,
+                settings,
+                revision,
+                domain,
+                lambda question: terminal.confirmed(question, yes=yes),
+                message,
+                author,
+                as_json=as_json,
+            )
+        )
     raise typer.Exit(code)
 
 

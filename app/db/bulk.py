@@ -1,10 +1,17 @@
 """The bulk queue from outside: who works on it, jobs whose worker died, versions whose job was lost."""
 
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from app.db import catalog, embeddings, sql
 from app.db.engine import Connection, Pool
 from app.db.rescue import STALE_WORKER
+
+# What has failed for good, which is after three tries, fails again: it is tried anew at times, not each minute.
+AGAIN_AFTER = timedelta(minutes=10)
+# What a namespace lacks is brought so many versions a minute.
+_MOST_LACKING = 1_000
 
 # Jobs of a worker that no longer gives a sign of life, or of none, or that a live one says it does not have.
 _GIVE_BACK = """
@@ -36,17 +43,39 @@ async def give_back(
     return len(rows)
 
 
-async def defer_lost(connection: Connection | Pool) -> int:
-    """Make jobs for versions that wait to become live and for which there is none, after a failure; how many jobs."""
+async def defer_lost(connection: Connection | Pool, domain: str | None = None) -> int:
+    """Make jobs for versions that have none, after a failure, in one domain or in all; how many jobs.
+
+    That is what waits to become live, and live texts and drafts that the active namespace or the retiring one lacks:
+    a rollback must find them. What has failed for good gets another job when the old one is dropped, see `drop_failed`.
+    """
     jobs = 0
-    for domain in await catalog.domains(connection):
-        statement = sql.load("bulk")["without_job"].replace("{schema}", catalog.identifier(domain.name))
-        lost: list[UUID] = [row["id"] for row in await connection.fetch(statement, domain.name)]
-        jobs += await embeddings.defer_embedding(connection, domain.name, lost)
+    for name in [domain] if domain else [one.name for one in await catalog.domains(connection)]:
+        lacking = {
+            version
+            for space in await catalog.live_namespaces(connection, name, ("active", "retiring"))
+            for version in await embeddings.lacking(connection, space, ("live", "draft"), _MOST_LACKING)
+        }
+        lost: list[UUID] = [row["id"] for row in await connection.fetch(_sql("without_job", name), name, list(lacking))]
+        jobs += await embeddings.defer_embedding(connection, name, lost)
     return jobs
 
 
-async def drop_failed(connection: Connection | Pool) -> int:
-    """Remove jobs that have failed for good; the versions that still need one get another."""
-    done = await connection.execute("DELETE FROM queue_bulk.procrastinate_jobs WHERE status = 'failed'")
+async def is_tended(
+    connection: Connection, domain: str, revisions: Collection[int], version_ids: Sequence[UUID]
+) -> bool:
+    """Whether a job is queued or under way for what these revisions brought, or for one of these versions."""
+    found = await connection.fetchval(_sql("is_tended", domain), domain, list(revisions), list(version_ids))
+    return bool(found)
+
+
+async def drop_failed(
+    connection: Connection | Pool, domain: str | None = None, *, after: timedelta = AGAIN_AFTER
+) -> int:
+    """Remove jobs that have failed for good so long ago; the versions that still need one get another."""
+    done = await connection.execute(sql.load("bulk")["drop_failed"], domain, after)
     return int(done.split()[-1])
+
+
+def _sql(name: str, domain: str) -> str:
+    return sql.load("bulk")[name].replace("{schema}", catalog.identifier(domain))

@@ -55,7 +55,7 @@ down_revision = $down
 branch_labels = $labels
 depends_on = "$needs"
 
-DOMAIN, KIND, NAMESPACE = "$domain", "$kind", "$namespace"
+DOMAIN, KIND, NAMESPACE, PREVIOUS = "$domain", "$kind", "$namespace", "$previous"
 
 
 def upgrade() -> None:

@@ -17,8 +17,9 @@ from app.db.cutover_files import Step
 from app.db.migrate import Tree
 from app.errors import CutoverRefused, DomainBusy
 
-# What plpgsql's RAISE EXCEPTION is: our own functions' refusals. And a lock that did not come in five seconds.
-_RAISED, _LOCKED = "P0001", "55P03"
+# What plpgsql's RAISE EXCEPTION is: our own functions' refusals. And a lock that did not come in five seconds, or that
+# two waited for each other's.
+_RAISED, _LOCKED = "P0001", ("55P03", "40P01")
 
 
 async def advance(dsn: str, step: Step, *, revisions: Path | None = None) -> Path:
@@ -90,7 +91,7 @@ class _Branch:
 
     def step(self, at: str) -> Step:
         module = self._scripts().get_revision(at).module
-        return Step(module.DOMAIN, module.KIND, module.NAMESPACE)
+        return Step(module.DOMAIN, module.KIND, module.NAMESPACE, previous=getattr(module, "PREVIOUS", ""))
 
     def _start(self, day: str) -> str:
         first = cutover_files.start_revision(self._domain)
@@ -115,7 +116,7 @@ class _Branch:
             migrate.obeyed(act, self._tree.config, revision)
         except engine.DatabaseError as error:
             code = getattr(error, "sqlstate", None)
-            if code == _LOCKED:
+            if code in _LOCKED:
                 raise DomainBusy(f"a content change holds {self._domain} for too long; try again") from None
             if code != _RAISED:
                 raise

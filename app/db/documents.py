@@ -53,7 +53,7 @@ async def listed(
 
 
 async def stamp(connection: Connection, domain: str) -> str:
-    """Another text whenever a version of the domain has come, or has changed in what an apply is judged by."""
+    """Another text whenever a version of the domain has come, or has been changed, be it back to what it was."""
     found: str = await connection.fetchval(_sql("stamp", domain))
     return found
 

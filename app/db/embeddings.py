@@ -11,6 +11,7 @@ from app.db import catalog, sql
 from app.db.catalog import Namespace
 from app.db.engine import Connection, Pool
 from app.db.search import addressed
+from app.db.versions import Status
 from app.errors import ConfigurationError
 
 # What one job embeds, about: few enough that a killed one loses seconds, many enough that the queue costs nothing.
@@ -21,6 +22,13 @@ CHANGE_PRIORITY, MIGRATION_PRIORITY = 10, 0
 _DROP_VERSIONS = 100
 
 Vectors = npt.NDArray[np.float32]
+
+# Until when a version's embeddings are kept, in a query over `versions`. A process of the release before the content
+# desk, which may run on beside this one, ends texts without setting a day.
+KEPT_UNTIL = (
+    "coalesce(versions.embedded_until, CASE WHEN versions.status IN ('ended', 'withdrawn')"
+    " AND versions.goes_live_with IS NULL THEN versions.ended_at + interval '30 days' END, 'infinity')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,13 @@ async def incomplete(connection: Connection, space: Namespace, version_ids: Sequ
     return {row["version_id"] for row in rows}
 
 
+async def lacking(
+    connection: Connection | Pool, space: Namespace, statuses: Sequence[Status], limit: int | None = None
+) -> list[UUID]:
+    """The versions with these statuses that the namespace does not have whole, at most `limit` of them."""
+    return [row["id"] for row in await connection.fetch(_sql("lacking", space), limit, list(statuses))]
+
+
 async def wanted_versions(connection: Connection, domain: str) -> list[UUID]:
     """The versions that every namespace of the domain should have: drafts, live ones, and those still undoable."""
     rows = await connection.fetch(_named("wanted", domain))
@@ -88,7 +103,7 @@ async def left(connection: Connection, space: Namespace, revisions: Sequence[int
 
 
 async def defer_embedding(
-    connection: Connection, domain: str, version_ids: Sequence[UUID], priority: int = CHANGE_PRIORITY
+    connection: Connection | Pool, domain: str, version_ids: Sequence[UUID], priority: int = CHANGE_PRIORITY
 ) -> int:
     """Put jobs into `queue_bulk` that embed what these versions lack, in the caller's transaction; how many jobs.
 
@@ -133,8 +148,9 @@ async def drop_old(pool: Pool) -> int:
 
 
 def _sql(name: str, space: Namespace) -> str:
-    return addressed(sql.load("embeddings")[name], space)
+    return addressed(sql.load("embeddings")[name].replace("{kept_until}", KEPT_UNTIL), space)
 
 
 def _named(name: str, domain: str) -> str:
-    return sql.load("embeddings")[name].replace("{schema}", catalog.identifier(domain))
+    statement = sql.load("embeddings")[name].replace("{kept_until}", KEPT_UNTIL)
+    return statement.replace("{schema}", catalog.identifier(domain))

@@ -5,17 +5,32 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from uuid import UUID
 
-from app.db import catalog, content, embeddings, sql, succession
+from app.db import catalog, content, embeddings, notices, sql, succession
 from app.db.catalog import NamespaceStatus
 from app.db.engine import Connection
 from app.db.succession import Overlap
 from app.db.versions import StatusChange, StoredVersion
+from app.telemetry import get_logger
 
 Key = TypeVar("Key")
 
 # The job fills a retiring namespace first, so that a text is found after a rollback as well; but one whose provider has
 # gone, the usual reason to leave it, must not keep every new text from the students.
 SERVING: tuple[NamespaceStatus, ...] = ("active",)
+# In ops.notices and in the log.
+_REFUSED = "version.refused"
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A version that could not become live beside the ones that were, and stays as it was."""
+
+    key: str
+    number: int
+    revision: int
+    reason: str
 
 
 @dataclass(slots=True)
@@ -37,13 +52,20 @@ async def go_live(connection: Connection, domain: str, document_ids: Iterable[UU
     coming = [version.id for versions in stored.values() for version in succession.waiting(versions)]
     incomplete = await lacking(connection, domain, coming)
     noted: list[tuple[int, StatusChange]] = []
-    for versions in stored.values():
+    for key, versions in stored.items():
         noted += _succeed(versions, incomplete, gone)
+        await _tell_refused(connection, domain, key, versions, gone)
     await content.set_status(connection, domain, list(_merged((one.version_id, one) for _, one in noted).values()))
     notes = _merged(((revision, one.version_id), one) for revision, one in noted)
     await content.record(connection, [(revision, one) for (revision, _), one in notes.items()])
     gone.settled = not await connection.fetchval(_sql("anything_waits", domain))
     return gone
+
+
+async def refused(connection: Connection, domain: str, revisions: Collection[int] | None = None) -> list[Refused]:
+    """What could not become live, with one of these revisions or at all, and has stayed as it was since."""
+    rows = await connection.fetch(_sql("refused", domain), _REFUSED, None if revisions is None else list(revisions))
+    return [Refused(**dict(row)) for row in rows]
 
 
 async def waits(connection: Connection, domain: str, revisions: Collection[int]) -> bool:
@@ -63,6 +85,17 @@ async def lacking(connection: Connection, domain: str, version_ids: Sequence[UUI
     for space in await catalog.live_namespaces(connection, domain, SERVING):
         found |= await embeddings.incomplete(connection, space, version_ids)
     return found
+
+
+async def _tell_refused(
+    connection: Connection, domain: str, key: str, versions: Sequence[StoredVersion], gone: GoneLive
+) -> None:
+    for one in versions:
+        if reason := gone.refused.get(one.id):
+            details = {"version": str(one.id), "revision": one.goes_live_with, "reason": reason}
+            message = f"version {one.number} of {key!r} is not live: {reason}"
+            await notices.add(connection, event=_REFUSED, domain=domain, message=message, details=details)
+            log.warning(_REFUSED, domain=domain, **details)
 
 
 def _succeed(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.db import catalog, engine, sql
+from app.db import catalog, embeddings, engine, sql
 from app.db.catalog import Namespace
 from app.db.engine import Connection, Pool
 from app.errors import CutoverRefused
@@ -133,4 +133,5 @@ def _standing(row: Any) -> Standing:
 
 
 def _named(name: str, domain: str) -> str:
-    return sql.load("namespaces")[name].replace("{schema}", catalog.identifier(domain))
+    statement = sql.load("namespaces")[name].replace("{kept_until}", embeddings.KEPT_UNTIL)
+    return statement.replace("{schema}", catalog.identifier(domain))

@@ -1,6 +1,6 @@
 """The content changes of a domain, and which of them can be taken back."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -19,10 +19,20 @@ class NotUndoable(PrashnaError):
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """The drafts that a revision brought: how many still wait to be published, and which revisions met the others."""
+
+    waiting: int
+    published_by: tuple[int, ...] = ()
+    replaced_by: tuple[int, ...] = ()
+    withdrawn_by: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """A revision. `undone_by` is the undo that took it back, `undoes` what it takes back itself.
 
-    `documents` counts those that it touched.
+    `documents` counts those that it touched. `drafted` tells of the drafts that it brought, where that was asked for.
     """
 
     number: int
@@ -34,6 +44,7 @@ class Logged:
     author: str
     created_at: datetime
     documents: int
+    drafted: Drafted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,8 @@ async def get(connection: Connection, number: int) -> Logged:
     Raises:
         NotUndoable: there is none with this number.
     """
-    rows = await connection.fetch(sql.load("revisions")["one"], number)
+    # Beyond a bigint is no number of ours either, and the driver would not take it.
+    rows = await connection.fetch(sql.load("revisions")["one"], number) if abs(number) < 1 << 63 else []
     if not rows:
         raise NotUndoable(f"there is no revision {number}; `prashna ingest log` lists them")
     return Logged(**dict(rows[0]))
@@ -154,26 +166,6 @@ def _reversed(touched: Change, now: StoredVersion, revision: Logged, undo: int) 
         # What it took back waits again; with this undo, where it is an undo that is undone.
         goes_live_after=undo if waits is not None and waits == revision.undoes else waits,
     )
-
-
-async def drafts(connection: Connection, revision: Logged) -> list[StoredVersion]:
-    """The drafts that a revision brought and that still wait to be published."""
-    touched = {one.version_id: one for one in await changes(connection, revision) if one.status_after == "draft"}
-    documents = {one.document_id for one in touched.values()}
-    stored = await content.versions(connection, revision.domain, document_ids=documents)
-    return [
-        version
-        for versions in stored.values()
-        for version in versions
-        if version.id in touched and version.status == "draft" and version.goes_live_with is None
-    ]
-
-
-async def latest_draft(connection: Connection, domain: str | None) -> int | None:
-    """The latest revision with a draft that waits to be published."""
-    names: Sequence[str] = [domain] if domain else [one.name for one in await catalog.domains(connection)]
-    found = [await connection.fetchval(_sql("latest_draft", name)) for name in names]
-    return max((number for number in found if number), default=None)
 
 
 def _sql(name: str, domain: str) -> str:

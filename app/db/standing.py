@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db import catalog, embeddings, sql
+from app.db import catalog, embeddings, going_live, sql
 from app.db.catalog import NamespaceStatus
 from app.db.engine import Connection
+from app.db.going_live import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Standing:
     """Counts are documents, but for `jobs` (of the bulk queue, for this domain) and `failed` among them.
 
     `waiting` become live once they are embedded; `drafts` once they are published; `out` are those with nothing live.
+    `refused` are the versions that could not become live beside the others.
     """
 
     domain: str
@@ -38,13 +40,15 @@ class Standing:
     jobs: int
     failed: int
     spaces: tuple[Space, ...]
+    refused: tuple[Refused, ...]
 
 
 async def of(connection: Connection, domain: str) -> Standing:
     """One domain's."""
     statement = sql.load("standing")["standing"].replace("{schema}", catalog.identifier(domain))
     row = await connection.fetchrow(statement, domain)
-    return Standing(domain, **dict(row), spaces=await _spaces(connection, domain))
+    refused = tuple(await going_live.refused(connection, domain))
+    return Standing(domain, **dict(row), spaces=await _spaces(connection, domain), refused=refused)
 
 
 async def _spaces(connection: Connection, domain: str) -> tuple[Space, ...]:

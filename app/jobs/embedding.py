@@ -3,13 +3,14 @@
 Repeatable: what is saved stays, so a job that dies anywhere is continued by its next run.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import astuple
 from uuid import UUID
 
 from app.db import catalog, content, embeddings, going_live, llm_calls
 from app.db.catalog import Namespace
-from app.db.engine import Connection
+from app.db.engine import Connection, ConnectionLost
 from app.errors import PrashnaError
 from app.retrieval.calls import CallLog
 from app.retrieval.embedder import Embedders
@@ -36,15 +37,17 @@ class Embedding:
         failed: PrashnaError | None = None
         # A connection for as long as the job: there are as many as the worker has jobs at once, none in a transaction.
         async with content.open_desk(self._dsn) as desk:
-            for space in await catalog.live_namespaces(desk, domain):
+            spaces = await catalog.live_namespaces(desk, domain)
+            for space in spaces:
                 if space.status == "building" and failed is None:
                     await _let_go_live(desk, domain, version_ids)
                 try:
-                    await self._fill(desk, space, version_ids)
+                    async with _noting(desk, space):
+                        await self._fill(desk, space, version_ids)
                 except PrashnaError as error:
-                    await embeddings.note_trouble(desk, space, str(error))
                     failed = failed or error
-            await _let_go_live(desk, domain, version_ids)
+            async with _noting(desk, spaces[0]):
+                await _let_go_live(desk, domain, version_ids)
         if failed:
             raise failed
 
@@ -62,14 +65,28 @@ class Embedding:
             await embeddings.note_trouble(desk, space, None)
 
 
+@asynccontextmanager
+async def _noting(desk: Connection, space: Namespace) -> AsyncIterator[None]:
+    """Why it fails is kept with the namespace: whoever waits, or asks how things stand, reads it there."""
+    try:
+        yield
+    except PrashnaError as error:
+        await embeddings.note_trouble(desk, space, str(error))
+        raise
+    except ConnectionLost:
+        raise
+    except Exception as error:
+        reason = f"its job failed ({type(error).__name__}): see the bulk worker's log"
+        await embeddings.note_trouble(desk, space, reason)
+        raise
+
+
 async def _let_go_live(desk: Connection, domain: str, version_ids: Sequence[UUID]) -> None:
     documents = await going_live.waiting_documents(desk, domain, version_ids)
     if not documents:
         return
     async with content.changing(desk, domain):
         gone = await going_live.go_live(desk, domain, documents)
-    for version, reason in gone.refused.items():
-        log.warning("version.not_live", domain=domain, version=str(version), reason=reason)
     log.info("versions.live", domain=domain, versions=len(gone.version_ids))
     if gone.settled and gone.version_ids:
         await content.analyze(desk, domain)

@@ -21,6 +21,7 @@ RUN_TEXTS = 32
 # Vectors of 1.5 kB: 40 MB with their texts. What is quoted is quoted again and again, and a question asked: all
 # sentences of 700 passages, and of a larger content those that students ask about.
 REMEMBERED = 20_000
+_NO_EMBEDDER = "no embedder for the model "
 
 
 class Embedder(Protocol):
@@ -160,6 +161,16 @@ def _fail(batch: Sequence[tuple[_Request, int]], error: BaseException) -> None:
             request.done.set_exception(ProviderError(f"the embedded model failed: {type(error).__name__}"))
 
 
+def at_worker(trouble: str) -> str:
+    """Why embedding fails, as the queue's worker has noted it, for somebody at another terminal, who may have the key.
+
+    Whoever waits for the queue has found an embedder, here or in a worker, before anything was begun.
+    """
+    if not trouble.startswith(_NO_EMBEDDER):
+        return trouble
+    return f"the bulk worker has {trouble}; set it where the worker runs and start the worker again"
+
+
 class Embedders:
     """Every embedder of this process by its model's name: a namespace says which one serves its domain."""
 
@@ -176,7 +187,10 @@ class Embedders:
             ConfigurationError: this process has none of that name, for want of a key for instance.
         """
         if model not in self._by_name:
-            raise ConfigurationError(f"no embedder for the model {model!r}; is its provider's key set?")
+            raise ConfigurationError(
+                f"{_NO_EMBEDDER}{model!r}: its provider's key is not set (OPENAI_API_KEY, and OPENAI_BASE_URL where "
+                "the provider is not OpenAI itself)"
+            )
         return self._by_name[model]
 
     async def by_model(self, text: str, models: Iterable[str], log: CallLog | None) -> dict[str, list[float] | None]:

@@ -192,7 +192,7 @@ def test_on_a_terminal_a_purge_asks_first(server: dict[str, str], reply: str, le
         os.close(end)
         os.close(terminal)
 
-    assert "Remove every stored answer?" in done.stdout
+    assert done.stderr.startswith("Remove every stored answer?")
     assert (done.returncode == 0) == (reply == "y")
     assert asyncio.run(_value(server["DATABASE_URL"], "SELECT count(*) FROM cache.entries")) == left
 

@@ -74,7 +74,9 @@ class Editor:
             return await self._apply(change)
         if isinstance(change, Publish):
             revision = Revision("publish", "publish", "tests")
-            made = await changes.publish(self.dsn, None, self.domain, revision, self.models, self._report)
+            made = await changes.publish(
+                self.dsn, None, self.domain, revision, self.models, self._report, lambda _: None
+            )
         elif isinstance(change, Withdraw):
             made = await changes.withdraw(
                 self.dsn, self.domain, [change.key], Revision("withdraw", "withdraw", "tests")

@@ -192,5 +192,7 @@ async def _ranking(retriever: Retriever, question: str, domain: str) -> list[obj
     sighted = await retriever.look(
         question, snapshot=snapshot, domains=[domain], keys=fact_keys(question), log=CallLog()
     )
-    ranked = [(one.parent.title, one.parent.text, round(one.passage.score, 6)) for one in retriever.ranked(sighted).fused]
+    ranked = [
+        (one.parent.title, one.parent.text, round(one.passage.score, 6)) for one in retriever.ranked(sighted).fused
+    ]
     return [*ranked, *((found.seen, round(found.size)) for found in sighted.found)]

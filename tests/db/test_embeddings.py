@@ -107,3 +107,23 @@ async def test_old_embeddings_go_when_their_time_is_over(database: str, desk: en
         assert [await embeddings.drop_old(pool), await embeddings.drop_old(pool)] == [2, 0]
     assert await embeddings.incomplete(desk, space, versions) == {versions[0]}
     assert await embeddings.wanted_versions(desk, "polity") == versions[1:]
+
+
+async def test_what_an_earlier_release_ends_without_a_day_goes_thirty_days_later(
+    database: str, desk: engine.Connection
+) -> None:
+    space = await _space(desk)
+    versions = [await _version(desk, key, 1, "ended") for key in ("old", "young", "waits")]
+    for waiting in await embeddings.missing(desk, space, versions, 100):
+        await embeddings.save(desk, space, [waiting.chunk_id], np.ones((1, 384), np.float32))
+    for version, days in zip(versions, (31, 29, 31), strict=True):
+        ended = f"UPDATE polity.versions SET ended_at = now() - {days} * interval '1 day' WHERE id = $1"
+        await desk.execute(ended, version)
+    await desk.execute("UPDATE polity.versions SET goes_live_with = revision_id WHERE id = $1", versions[2])
+    async with engine.open_pool(database, application="test", size=1) as pool:
+        assert await embeddings.drop_old(pool) == 1
+    assert await embeddings.incomplete(desk, space, versions) == {versions[0]}
+    assert await embeddings.wanted_versions(desk, "polity") == versions[1:]
+    # An undo that embeds it again keeps it for as long as that takes.
+    await embeddings.keep(desk, "polity", versions[:1])
+    assert await embeddings.wanted_versions(desk, "polity") == versions

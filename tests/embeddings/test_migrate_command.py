@@ -1,6 +1,7 @@
 """`prashna embeddings migrate` up to its gate: what it makes, where it stops, how it goes on."""
 
 import asyncio
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 from operators_desk import DOCUMENTS, DOMAIN, LARGE, SMALL, Desk
 
-from app.db import engine, namespace_index, namespaces
+from app.db import bulk, engine, namespace_index, namespaces
 from app.errors import ConfigurationError, CutoverRefused
+from app.jobs import worker
 from app.local.embeddings import command, filling, migration, rollback, status
+from app.resources import open_embedders
 from app.retrieval import openai_embedder
 
 
@@ -60,7 +63,11 @@ async def test_an_unknown_model_is_refused_with_those_there_are(desk: Desk, conn
 
 
 async def test_without_a_key_nothing_is_made(desk: Desk, connection: engine.Connection) -> None:
-    with pytest.raises(ConfigurationError, match="no embedder for the model 'text-embedding-3-small'; is its"):
+    with pytest.raises(
+        ConfigurationError,
+        match=r"^no embedder for the model 'text-embedding-3-small': its provider's key is not set \(OPENAI_API_KEY, "
+        "and OPENAI_BASE_URL ",
+    ):
         await migration.migrate(desk.with_(OPENAI_API_KEY=""), desk.dsn, DOMAIN, SMALL, _nobody)
 
     assert await _states(connection) == {"minilm_int8": "active"}
@@ -98,6 +105,32 @@ async def test_a_key_exhausted_half_way_is_said_and_the_next_run_goes_on(
     with pytest.raises(ConfigurationError, match="RAGAS"):
         await migration.migrate(desk.settings, desk.dsn, DOMAIN, SMALL, _nobody)
     assert await connection.fetchval(f"SELECT count(*) FROM {DOMAIN}.embeddings_text_embedding_3_small") == DOCUMENTS
+
+
+async def test_a_bulk_worker_without_the_key_is_told_of_as_such(
+    desk: Desk, connection: engine.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "STALLED_SECONDS", 1.5)
+    # It was started before the key was there; the command has it.
+    async with open_embedders(desk.with_(OPENAI_API_KEY="")) as (_, embedders):
+        keyless = asyncio.create_task(worker.run_bulk(desk.dsn, embedders, signals=False))
+        try:
+            while not await bulk.live_workers(connection):
+                assert not keyless.done(), keyless
+                await asyncio.sleep(0.05)
+            with pytest.raises(CutoverRefused) as refused:
+                await migration.migrate(desk.settings, desk.dsn, DOMAIN, SMALL, _nobody)
+        finally:
+            keyless.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keyless
+
+    assert str(refused.value) == (
+        f"ethics: 0 of {DOCUMENTS} chunks are embedded by text-embedding-3-small, and no more: the bulk worker has no "
+        "embedder for the model 'text-embedding-3-small': its provider's key is not set (OPENAI_API_KEY, and "
+        "OPENAI_BASE_URL where the provider is not OpenAI itself); set it where the worker runs and start the worker "
+        "again. Students notice nothing; the same command goes on from here"
+    )
 
 
 async def test_a_folder_that_cannot_be_written_stops_it_at_once(

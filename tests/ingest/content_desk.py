@@ -53,6 +53,8 @@ class Desk:
     models: Models
     folder: Path
     report: QuietReport = field(default_factory=QuietReport)
+    # The questions that somebody at a terminal has said yes to.
+    asked: list[str] = field(default_factory=list)
 
     def wish(self, *paths: str | Path, domain: str = "polity", label: str | None = None, **options: bool) -> Wish:
         """What an editor asks for with the folder as the default path."""
@@ -72,9 +74,9 @@ class Desk:
         return await apply(self.dsn, wish, self.models, self.report)
 
     async def publish(self, number: int | None = None) -> Changed:
-        """`ingest publish`."""
+        """`ingest publish`, every question answered with a yes."""
         revision = Revision("publish", "", "tester")
-        return await changes.publish(self.dsn, number, None, revision, self.models, self.report)
+        return await changes.publish(self.dsn, number, None, revision, self.models, self.report, self.asked.append)
 
     async def withdraw(self, *keys: str) -> Changed:
         """`ingest withdraw`."""

@@ -1,5 +1,9 @@
 """`ingest apply` as a person runs it: what it prints and how it ends."""
 
+import asyncio
+import contextlib
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +13,12 @@ from content_desk import PROSE, Desk
 from rich.console import Console
 
 from app import telemetry
-from app.db import catalog, content
+from app.db import bulk, catalog, content
+from app.jobs import worker
 from app.settings import Settings
 from app.simulator.behaviour import Behaviour
 from app.simulator.server import running
-from ingest import commands, report
+from ingest import commands, following, report
 from ingest.summary import Summary
 
 SETTINGS = Settings.from_env({})
@@ -103,29 +108,30 @@ async def test_an_unknown_domain_ends_with_1_and_lists_the_domains(
 ) -> None:
     desk.document("governor.md")
     assert await _run(desk, domain='polity"; DROP SCHEMA polity CASCADE; --') == 1
-    said = capsys.readouterr().out
-    assert "there is no domain" in said
-    assert "economy" in said
-    assert "`prashna domain add`" in said
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("prashna: there is no domain")
+    assert "economy" in said.err
+    assert "`prashna domain add`" in said.err
 
 
 async def test_a_bad_label_ends_with_1_before_anything_is_read(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     assert await _run(desk, label="{number") == 1
-    assert "--label" in capsys.readouterr().out
+    assert capsys.readouterr().err.startswith("prashna: --label")
 
 
 async def test_an_unreachable_database_ends_with_1(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.document("governor.md")
     dsn = f"postgresql://nobody@/none?host={desk.folder}"
     assert await commands.run_apply(dsn, SETTINGS, [str(desk.folder)], "polity") == 1
-    assert capsys.readouterr().out.startswith("error: the database cannot be reached")
+    assert capsys.readouterr().err.startswith("prashna: the database cannot be reached")
 
 
 async def test_a_database_without_our_tables_ends_with_1(
     desk: Desk, empty_database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await commands.run_apply(empty_database, SETTINGS, [str(desk.folder)], "polity") == 1
-    assert "run `prashna db upgrade`" in capsys.readouterr().out
+    assert "run `prashna db upgrade`" in capsys.readouterr().err
 
 
 async def test_labelled_rows_go_in_under_their_label(desk: Desk) -> None:
@@ -141,13 +147,75 @@ async def test_a_domain_of_a_provider_s_model_is_embedded_by_it(desk: Desk, caps
     desk.document("governor.md")
     desk.document("president.md", "The President is elected.")
     assert await _run(desk, domain="law") == 1
-    assert "no embedder for the model 'text-embedding-3-small'" in capsys.readouterr().out
+    assert "no embedder for the model 'text-embedding-3-small': its provider's key is" in capsys.readouterr().err
     with running(Behaviour()) as url:
         settings = Settings.from_env({"OPENAI_API_KEY": "unused", "OPENAI_BASE_URL": url})
         assert await commands.run_apply(desk.dsn, settings, [desk.folder], "law") == 0
     assert await desk.fetch(
         "SELECT DISTINCT pg_typeof(embedding)::text, vector_dims(embedding) FROM law.embeddings_text_embedding_3_small"
     ) == [("halfvec", dimensions)]
+
+
+async def test_what_is_not_live_is_said_beside_the_json_and_a_worker_without_a_key_is_told_of(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "PATIENCE_SECONDS", 1.5)
+    async with content.open_desk(desk.dsn) as connection:
+        await catalog.add_domain(
+            connection, name="law", intent="factual", model="text-embedding-3-small", dimensions=1536
+        )
+        keyless = asyncio.create_task(worker.run_bulk(desk.dsn, desk.models.embedders, signals=False))
+        try:
+            while not await bulk.live_workers(connection):
+                assert not keyless.done(), keyless
+                await asyncio.sleep(0.05)
+            desk.document("governor.md")
+            with running(Behaviour()) as url:
+                settings = Settings.from_env({"OPENAI_API_KEY": "unused", "OPENAI_BASE_URL": url})
+                assert await commands.run_apply(desk.dsn, settings, [desk.folder], "law", as_json=True) == 1
+        finally:
+            keyless.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keyless
+    said = capsys.readouterr()
+    trouble = json.loads(said.out)["trouble"]
+    assert trouble.startswith("the bulk worker has no embedder for the model 'text-embedding-3-small': ")
+    assert trouble.endswith("; set it where the worker runs and start the worker again")
+    assert f"prashna: {trouble}" in said.err.splitlines()
+
+
+async def test_a_draft_overtaken_by_a_newer_text_is_told_of_when_it_is_published(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for text, draft in (("The levy is 8 %.", True), ("The levy is 9 %.", False), ("The levy is 10 %.", True)):
+        desk.document("levy.md", text)
+        await desk.apply(draft=draft)
+    desk.document("levy.md", "The levy is 11 %.")
+    await desk.apply()
+    capsys.readouterr()
+    asked: list[str] = []
+    assert await commands.run_publish(desk.dsn, SETTINGS, 3, None, asked.append) == 0
+    warning = "'levy.md' was changed by revision 4 since this draft was made"
+    assert asked == [f"{warning}. Publish revision 3 all the same?"]
+    assert capsys.readouterr().out.splitlines() == [
+        f"warning: {warning}",
+        "revision 5: 1 documents of polity are live",
+    ]
+    await desk.undo(5)
+    capsys.readouterr()
+    assert await commands.run_publish(desk.dsn, SETTINGS, 3, None, asked.append, as_json=True) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["revision"], said["warnings"], said["trouble"]) == (7, [warning], None)
+
+
+async def test_a_path_that_is_not_utf8_is_told_of_in_json_too(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    path = desk.folder / os.fsdecode(b"caf\xe9.md")
+    path.write_text(PROSE)
+    desk.document("governor.md")
+    assert await commands.run_apply(desk.dsn, SETTINGS, [path, desk.folder], "polity", as_json=True) == 3
+    said = json.loads(capsys.readouterr().out)
+    assert said["rejected"] == [{"name": f"{desk.folder}/caf\\xe9.md", "reason": "its name is not UTF-8: rename it"}]
+    assert await desk.fetch("SELECT message FROM catalog.revisions") == [(f"{desk.folder}/caf\\xe9.md {desk.folder}",)]
 
 
 def test_file_names_cannot_write_to_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

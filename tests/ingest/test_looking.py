@@ -66,6 +66,49 @@ async def test_list_status_and_log_say_what_is_there(desk: Desk, capsys: pytest.
     assert (logged["number"], logged["kind"], logged["author"], logged["documents"]) == (2, "apply", "tester", 1)
 
 
+async def test_the_log_says_what_became_of_drafts(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    async def drafted(*texts: str) -> None:
+        for number, text in enumerate(texts):
+            desk.document(f"{number}.md", text)
+        await desk.apply(draft=True)
+
+    await drafted("One.", "Two.", "Three.")
+    await drafted("One, again.")
+    await desk.publish(2)
+    await desk.withdraw("1.md")
+    desk.document("4.md", "Four.")
+    await desk.apply(desk.folder / "4.md", wait=False)
+    capsys.readouterr()
+    assert await _marks(desk, capsys) == [
+        "apply",
+        "withdraw",
+        "publish",
+        "apply (draft, published by 3)",
+        "apply (draft, replaced by 2, withdrawn by 4, 1 left)",
+    ]
+    # What an undo brings back is a draft again; what it takes back never was one that anybody replaced.
+    await desk.undo(4)
+    await desk.undo(3)
+    assert await _marks(desk, capsys) == [
+        "undo of 3",
+        "undo of 4",
+        "apply",
+        "withdraw, undone by 6",
+        "publish, undone by 7",
+        "apply (draft)",
+        "apply (draft, replaced by 2, 2 left)",
+    ]
+    assert await views.run_log(desk.dsn, None, limit=1, as_json=True) == 0
+    assert _said(capsys)[0]["drafted"] is None
+
+
+async def _marks(desk: Desk, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Kind and fate of each revision, newest first."""
+    assert await views.run_log(desk.dsn, "polity", limit=20, as_json=False) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "  polity  " in line]
+    return [line.split("  polity  ")[1].split("  ")[0] for line in lines]
+
+
 async def test_a_diff_shows_what_changed_passage_by_passage(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     await _changed(desk)
     capsys.readouterr()
@@ -86,7 +129,11 @@ async def test_a_version_is_shown_with_its_passages(desk: Desk, capsys: pytest.C
     shown = _said(capsys)
     assert (shown["version"]["number"], [one["text"] for one in shown["passages"]]) == (1, [PROSE])
     assert await views.run_show(desk.dsn, "polity", "nothing.md", None, as_json=False) == 1
-    assert "there is no document 'nothing.md' in polity" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert (said.out, said.err.splitlines()[-1]) == (
+        "",
+        "prashna: there is no document 'nothing.md' in polity; `prashna ingest list --domain polity`",
+    )
 
 
 async def test_an_apply_answers_in_json(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

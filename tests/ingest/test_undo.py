@@ -1,7 +1,9 @@
 """An undo restores exactly what was live before, and nothing else."""
 
+import asyncio
 from datetime import date
 
+import asyncpg
 import pytest
 from content_desk import PROSE, Desk
 
@@ -109,3 +111,31 @@ async def test_after_thirty_days_an_undo_embeds_again_and_says_so(desk: Desk) ->
     assert "taken out more than 30 days ago; embedding them again" in desk.report.lines[-1]
     assert await desk.live() == [("governor.md", 1, None)]
     assert len(await _embeddings(desk)) == 1
+
+
+async def test_an_undo_that_waits_for_the_dropping_of_old_embeddings_brings_nothing_back_without_them(
+    desk: Desk,
+) -> None:
+    desk.document("governor.md")
+    await desk.apply()
+    await desk.withdraw("governor.md")
+    dropping = await asyncpg.connect(desk.dsn)
+    try:
+        async with dropping.transaction():
+            # What embeddings.drop_old holds when a text's 30 days end.
+            await dropping.execute("SELECT FROM polity.versions FOR UPDATE")
+            await dropping.execute("DELETE FROM polity.embeddings_minilm_int8")
+            undo = asyncio.create_task(desk.undo())
+            while not await dropping.fetchval(
+                # Not pg_stat_activity, of which a transaction sees for ever what it has seen first.
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            ):
+                assert not undo.done(), undo
+                await asyncio.sleep(0.02)
+        with pytest.raises(NotUndoable, match="its embeddings have just been dropped; try again"):
+            await undo
+    finally:
+        await dropping.close()
+    assert await desk.live() == []
+    await desk.undo()
+    assert (await desk.live(), len(await _embeddings(desk))) == ([("governor.md", 1, None)], 1)

@@ -12,8 +12,8 @@ WHERE ($1::text[] IS NULL OR documents.key = ANY ($1::text[]))
 ORDER BY documents.key, versions.number
 
 -- stamp --
--- What every version is, in one hash.
-SELECT md5(coalesce(string_agg(concat_ws(',', id, status, effective_to, goes_live_with), ';' ORDER BY id), ''))
+-- Every version and the transaction that wrote it last, in one hash: what was changed and changed back is another.
+SELECT md5(coalesce(string_agg(concat_ws(',', id, xmin), ';' ORDER BY id), ''))
 FROM {schema}.versions
 
 -- origins --

@@ -20,7 +20,7 @@ WHERE parents.version_id = ANY ($1::uuid[]) AND embedded.chunk_id IS NULL
 
 -- wanted --
 -- The versions whose embeddings every namespace should have: drafts, live ones, and those that can still be undone to.
-SELECT id FROM {schema}.versions WHERE embedded_until IS NULL OR embedded_until > ops.now() ORDER BY id
+SELECT id FROM {schema}.versions AS versions WHERE {kept_until} > ops.now() ORDER BY id
 
 -- progress --
 -- How many chunks the wanted versions have, of the versions $1 where given, and how many of them are embedded.
@@ -29,7 +29,7 @@ FROM {schema}.versions AS versions
 JOIN {schema}.parents AS parents ON parents.version_id = versions.id
 JOIN {schema}.chunks AS chunks ON chunks.parent_id = parents.id
 LEFT JOIN {schema}.{embeddings} AS embedded ON embedded.chunk_id = chunks.id
-WHERE CASE WHEN $1::uuid[] IS NULL THEN versions.embedded_until IS NULL OR versions.embedded_until > ops.now()
+WHERE CASE WHEN $1::uuid[] IS NULL THEN {kept_until} > ops.now()
            ELSE versions.id = ANY ($1::uuid[]) END
 
 -- defer --
@@ -57,11 +57,11 @@ FROM jobs HAVING count(*) > 0
 -- Takes the embeddings away from at most $1 versions whose time to be undone to is over.
 WITH old AS (
     SELECT versions.id FROM {schema}.versions AS versions
-    WHERE versions.embedded_until <= ops.now() AND EXISTS (
+    WHERE {kept_until} <= ops.now() AND EXISTS (
         SELECT FROM {schema}.parents AS parents JOIN {schema}.chunks AS chunks ON chunks.parent_id = parents.id
         JOIN {schema}.{embeddings} AS embedded ON embedded.chunk_id = chunks.id
         WHERE parents.version_id = versions.id)
-    ORDER BY versions.embedded_until LIMIT $1 FOR UPDATE SKIP LOCKED
+    ORDER BY {kept_until} LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 DELETE FROM {schema}.{embeddings} AS embedded
 USING old, {schema}.parents AS parents, {schema}.chunks AS chunks
@@ -79,5 +79,13 @@ WHERE (versions.goes_live_with = ANY ($1::bigint[])
 
 -- keep --
 -- The embeddings of the versions $1 are kept for a day at least.
-UPDATE {schema}.versions SET embedded_until = ops.now() + interval '1 day'
-WHERE id = ANY ($1::uuid[]) AND embedded_until < ops.now() + interval '1 day'
+UPDATE {schema}.versions AS versions SET embedded_until = ops.now() + interval '1 day'
+WHERE id = ANY ($1::uuid[]) AND {kept_until} < ops.now() + interval '1 day'
+
+-- lacking --
+-- At most $1 versions with one of the statuses $2 of which the namespace lacks a chunk; all of them where $1 is null.
+SELECT versions.id FROM {schema}.versions AS versions
+WHERE versions.status = ANY ($2::text[]) AND versions.id IN (
+    SELECT parents.version_id FROM {schema}.parents AS parents JOIN {schema}.chunks AS chunks ON chunks.parent_id = parents.id
+    WHERE NOT EXISTS (SELECT FROM {schema}.{embeddings} AS embedded WHERE embedded.chunk_id = chunks.id))
+ORDER BY versions.id LIMIT $1::bigint

@@ -11,3 +11,17 @@ SELECT EXISTS (SELECT FROM {schema}.versions WHERE goes_live_with IS NOT NULL)
 -- waits --
 -- Whether a version of the domain waits to become live with one of the revisions $1.
 SELECT EXISTS (SELECT FROM {schema}.versions WHERE goes_live_with = ANY ($1::bigint[]))
+
+-- refused --
+-- The versions that could not become live with the revisions $2, or at all, by the notices of the event $1: the last
+-- reason of each that no later revision has touched.
+SELECT DISTINCT ON (documents.key, versions.number) documents.key, versions.number,
+       (notices.details ->> 'revision')::bigint AS revision, notices.details ->> 'reason' AS reason
+FROM ops.notices AS notices
+JOIN {schema}.versions AS versions ON versions.id = (notices.details ->> 'version')::uuid
+JOIN {schema}.documents AS documents ON documents.id = versions.document_id
+WHERE notices.event = $1 AND versions.goes_live_with IS NULL
+  AND NOT EXISTS (SELECT FROM catalog.revision_changes AS later
+                  WHERE later.version_id = versions.id AND later.revision_id > (notices.details ->> 'revision')::bigint)
+  AND ($2::bigint[] IS NULL OR (notices.details ->> 'revision')::bigint = ANY ($2::bigint[]))
+ORDER BY documents.key, versions.number, notices.id DESC

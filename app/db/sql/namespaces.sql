@@ -12,16 +12,16 @@ SELECT count(*) AS chunks, coalesce(sum(chunks.tokens), 0)::bigint AS tokens
 FROM {schema}.versions AS versions
 JOIN {schema}.parents AS parents ON parents.version_id = versions.id
 JOIN {schema}.chunks AS chunks ON chunks.parent_id = parents.id
-WHERE versions.embedded_until IS NULL OR versions.embedded_until > ops.now()
+WHERE {kept_until} > ops.now()
 
 -- untended --
 -- Those of the versions $2 of the domain $1 that no job is waiting or at work for.
+-- Hashed once: asked for each version, every job is looked through.
 SELECT version.id
 FROM unnest($2::uuid[]) AS version (id)
-WHERE NOT EXISTS (
-    SELECT FROM queue_bulk.procrastinate_jobs AS jobs
-    WHERE jobs.task_name = 'bulk:embed' AND jobs.status IN ('todo', 'doing') AND jobs.args ->> 'domain' = $1
-      AND jobs.args -> 'versions' ? version.id::text)
+WHERE version.id::text NOT IN (
+    SELECT jsonb_array_elements_text(jobs.args -> 'versions') FROM queue_bulk.procrastinate_jobs AS jobs
+    WHERE jobs.task_name = 'bulk:embed' AND jobs.status IN ('todo', 'doing') AND jobs.args ->> 'domain' = $1)
 ORDER BY version.id
 
 -- hurry --

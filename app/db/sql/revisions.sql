@@ -33,9 +33,3 @@ ORDER BY documents.key, versions.number
 SELECT DISTINCT later.revision_id
 FROM catalog.revision_changes AS own JOIN catalog.revision_changes AS later ON later.document_id = own.document_id
 WHERE own.revision_id = $1 AND later.revision_id > $1
-
--- latest_draft --
--- The latest revision by which a version of the domain has become a draft that waits to be published.
-SELECT max(changes.revision_id)
-FROM {schema}.versions AS versions JOIN catalog.revision_changes AS changes ON changes.version_id = versions.id
-WHERE versions.status = 'draft' AND versions.goes_live_with IS NULL AND changes.status_after = 'draft'

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.db import notices
+from app.db import engine, notices
 from app.db.catalog import Namespace
 from app.local.embeddings.operator import Operator
 from app.telemetry import get_logger
@@ -16,7 +16,7 @@ log = get_logger(__name__)
 async def raise_alarm(operator: Operator, event: str, message: str, details: Mapping[str, Any]) -> None:
     """Say one thing in all three places."""
     log.warning(event, domain=operator.domain, message=message)
-    await notices.add(operator.connection, event=event, domain=operator.domain, message=message, details=details)
+    await _keep(operator, event, message, details)
     address = operator.settings.operations.webhook_url
     if address is not None:
         body = {"event": event, "domain": operator.domain, "message": message, "details": dict(details)}
@@ -28,7 +28,24 @@ async def note(operator: Operator, event: str, message: str, new: Namespace, old
     """Say in the log and in ops.notices that `new` serves in the place of `old`."""
     log.info(event, domain=operator.domain, model=new.model, before=old.model)
     details = {"model": new.model, "namespace": new.name, "before": {"model": old.model, "namespace": old.name}}
-    await notices.add(operator.connection, event=event, domain=operator.domain, message=message, details=details)
+    await _keep(operator, event, message, details)
+
+
+async def _keep(operator: Operator, event: str, message: str, details: Mapping[str, Any]) -> None:
+    """By a connection of its own where the operator's, idle for as long as a gate takes, is lost."""
+    try:
+        try:
+            await notices.add(
+                operator.connection, event=event, domain=operator.domain, message=message, details=details
+            )
+        except engine.ConnectionLost:
+            spare = await engine.connect(operator.dsn)
+            try:
+                await notices.add(spare, event=event, domain=operator.domain, message=message, details=details)
+            finally:
+                await spare.close()
+    except (engine.DatabaseError, TimeoutError, *engine.ConnectionLost) as error:
+        log.warning("notice.failed", error=type(error).__name__)
 
 
 async def _post(address: str, body: Mapping[str, Any]) -> None:

@@ -41,10 +41,12 @@ def roll_back(settings: Settings, dsn: str, domain: str, *, confirm: Confirm, sa
     Raises:
         PrashnaError: there is none, or it cannot be; says why.
     """
-    question = asyncio.run(rollback.intent(settings, dsn, domain))
+    with _noted(domain, [], say, alone=True):
+        question = asyncio.run(rollback.intent(settings, dsn, domain))
     if question:
         confirm(question)
-    asyncio.run(rollback.rollback(settings, dsn, domain, say))
+    with _noted(domain, [], say, alone=True):
+        asyncio.run(rollback.rollback(settings, dsn, domain, say))
 
 
 @contextmanager

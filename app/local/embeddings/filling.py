@@ -16,6 +16,7 @@ from app.errors import CutoverRefused
 from app.jobs import worker
 from app.local.embeddings.operator import Operator
 from app.resources import open_embedders
+from app.retrieval.embedder import at_worker
 
 # With trouble and nothing new for so long, waiting is no help: somebody has to see to the provider.
 STALLED_SECONDS = 30.0
@@ -105,5 +106,6 @@ class _Patience:
             if one.space.id == self._space.id and one.trouble and fresh:
                 raise CutoverRefused(
                     f"{self._space.domain}: {done.done} of {done.total} chunks are embedded by {self._space.model}, "
-                    f"and no more: {one.trouble}. Students notice nothing; the same command goes on from here"
+                    f"and no more: {at_worker(one.trouble)}. Students notice nothing; the same command goes on from "
+                    "here"
                 )

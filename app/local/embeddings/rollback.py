@@ -30,7 +30,7 @@ async def intent(settings: Settings, dsn: str, domain: str) -> str | None:
             return f"Give up the half-made {half.space.model} of {domain}? {active.space.model} goes on serving it."
         if step is None or step.kind != "cutover":
             return None
-        return f"Serve {domain} with the model before {active.space.model} again?"
+        return f"Serve {domain} with the model before {active.space.model} again?{await _lost(operator, step)}"
 
 
 async def rollback(settings: Settings, dsn: str, domain: str, say: Say) -> None:
@@ -77,6 +77,17 @@ async def _mend(operator: Operator, after: Standing) -> None:
         async with operator.connection.transaction():
             await embeddings.defer_embedding(operator.connection, operator.domain, sorted(lacking))
         operator.say(f"{len(lacking)} documents are being embedded by {after.space.model}; till then words find them.")
+
+
+async def _lost(operator: Operator, step: Step) -> str:
+    """What the namespace before a cutover would find by words alone: a provider that has gone embeds nothing new."""
+    for one in await namespaces.standings(operator.connection, operator.domain):
+        if one.space.name == step.previous:
+            lacking = len(await embeddings.lacking(operator.connection, one.space, ["live"]))
+            if lacking:
+                why = f" ({one.trouble})" if one.trouble else ""
+                return f" {lacking} live documents have no embeddings by it yet{why}: until then only words find them."
+    return ""
 
 
 async def _standing(operator: Operator, step: Step | None) -> tuple[Standing, Standing | None]:
