@@ -3,14 +3,19 @@
 import re
 from array import array
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from hashlib import blake2b
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from ingest import stated_numbers
 from ingest.document import Document
 
 _SHINGLE = 5
+# Odd, so that no bit of a word is lost, and different, so that the words' order counts.
+_PLACES = np.array([3**20, 5**15, 7**13, 11**11, 13**10], dtype=np.int64)
 _WORD = re.compile(r"\w+")
 # Longer texts are known by every fourth of their shingles, chosen by hash, so the same ones in both of two texts.
 _KEPT_WHOLE = 400
@@ -39,7 +44,7 @@ class LiveTexts:
             self._keys.append(key)
             size, own = _shingles(text)
             sizes.append(size)
-            hashes.extend(own)
+            hashes.frombytes(own.tobytes())
             owners.extend([number] * len(own))
             self._topics.append(stated_numbers.topic(title))
             for one in stated_numbers.find(text):
@@ -61,9 +66,8 @@ class LiveTexts:
         size, own = _shingles(document.text, whole=True)
         if size + _SHINGLE - 1 < _LEAST_WORDS or not self._keys:
             return
-        mine = np.array(sorted(own), dtype=np.int64)
-        mine_kept = sum(one % _EVERY == 0 for one in own)
-        begins, ends = (np.searchsorted(self._hashes, mine, side=side) for side in ("left", "right"))
+        mine_kept = int(np.count_nonzero(own % _EVERY == 0))
+        begins, ends = (np.searchsorted(self._hashes, own, side=side) for side in ("left", "right"))
         hits = [self._owners[begin:end] for begin, end in zip(begins, ends, strict=True) if end > begin]
         shared = np.bincount(np.concatenate(hits), minlength=len(self._keys)) if hits else np.empty(0, np.int64)
         for number in np.argsort(-shared, kind="stable"):
@@ -98,10 +102,16 @@ def _one_topic(one: frozenset[str], other: frozenset[str], around: frozenset[str
     return bool(one & other) or bool(one and one <= around) or bool(other and other <= around)
 
 
-def _shingles(text: str, *, whole: bool = False) -> tuple[int, set[int]]:
-    """How many distinct shingles a text has, about, and the hashes of those kept."""
-    words = _WORD.findall(text.casefold())
-    hashes = set(map(hash, zip(*(words[start:] for start in range(_SHINGLE)), strict=False)))
-    if whole or len(hashes) <= _KEPT_WHOLE:
-        return len(hashes), hashes
-    return len(hashes), {one for one in hashes if one % _EVERY == 0}
+def _shingles(text: str, *, whole: bool = False) -> tuple[int, npt.NDArray[np.int64]]:
+    """How many distinct shingles a text has, and the hashes of those kept (kept,), sorted; the same on every run."""
+    words = np.array([_word(word) for word in _WORD.findall(text.casefold())], dtype=np.int64)
+    if len(words) < _SHINGLE:
+        return 0, np.empty(0, np.int64)
+    hashes = np.unique(np.lib.stride_tricks.sliding_window_view(words, _SHINGLE) @ _PLACES)
+    return len(hashes), hashes if whole or len(hashes) <= _KEPT_WHOLE else hashes[hashes % _EVERY == 0]
+
+
+@lru_cache(maxsize=1 << 16)
+def _word(word: str) -> int:
+    # Not hash(): which passages are told of would be chance.
+    return int.from_bytes(blake2b(word.encode(), digest_size=8).digest(), signed=True)

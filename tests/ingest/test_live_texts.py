@@ -1,6 +1,8 @@
 """New texts beside those that are live: repeated, or with other numbers."""
 
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -45,6 +47,28 @@ def test_every_passage_copied_out_of_a_long_text_is_told_of() -> None:
     for start in range(0, 3_960, 120):
         [warning] = live.compare(_document(" ".join(text[start : start + 120])))
         assert warning == "100% of it is in the live document 'old.md' too"
+
+
+_PASSAGES = """
+from random import Random
+from ingest.document import Document
+from ingest.live_texts import LiveTexts
+words = Random(1).choices([f"word{number}" for number in range(900)], k=4_000)
+live = LiveTexts([("old.md", "Old", " ".join(words))])
+passages = [" ".join(words[start : start + 30]) for start in range(0, 3_960, 40)]
+print([len(live.compare(Document("n.md", "n.md", "N", one))) for one in passages])
+"""
+
+
+def test_whether_a_short_passage_is_told_of_is_the_same_on_every_run() -> None:
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", _PASSAGES], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True, text=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    [told] = said
+    assert {"0", "1"} <= set(told)
 
 
 def test_half_a_text_a_short_one_and_its_own_older_version_are_none() -> None:
