@@ -19,6 +19,7 @@ from app.local.embeddings import gate, migration, rollback
 from app.settings import Settings, child_environment
 from app.simulator.behaviour import Behaviour
 from app.simulator.server import running
+from evals.gate import golden
 
 ROOT = Path(__file__).parents[2]
 _RAGAS = Path(os.environ.get("PRASHNA_EVALS_PYTHON") or ROOT / ".venv-evals" / "bin" / "python")
@@ -99,8 +100,11 @@ async def test_the_gate_decides_and_a_cutover_can_be_taken_back(
         monkeypatch.setenv(name, value)
     settings, dsn = Settings.from_env(environment), environment["DATABASE_URL"]
     too_few = Settings.from_env({**environment, "PRASHNA_GOLDEN": environment["TOO_FEW"]})
+    said: list[str] = []
     with pytest.raises(CutoverRefused, match=r"ethics stays on minilm-int8; .*ethics has 19 items, a verdict needs 20"):
-        await migration.migrate(too_few, dsn, DOMAIN, SMALL, _nobody)
+        await migration.migrate(too_few, dsn, DOMAIN, SMALL, said.append)
+    [early] = [line for line in said if line.startswith("note: this will stop before the cutover: ")]
+    assert f"has 19 questions of {DOMAIN}, and a verdict needs 20: add some" in early
     await _check_refused(connection, webhook[1])
 
     await migration.migrate(settings, dsn, DOMAIN, SMALL, _nobody)
@@ -111,7 +115,7 @@ async def test_the_gate_decides_and_a_cutover_can_be_taken_back(
     await rollback.rollback(settings, dsn, DOMAIN, _nobody)
     assert await _states(connection) == {"minilm_int8": "active", "text_embedding_3_small": "retiring"}
     # Nothing has changed since it passed: it is not judged twice.
-    said: list[str] = []
+    said.clear()
     await migration.migrate(settings, dsn, DOMAIN, SMALL, said.append)
     assert await _states(connection) == over
     assert [line for line in said if "passed at" in line and line.startswith("gate of")]
@@ -123,6 +127,13 @@ async def test_the_gate_decides_and_a_cutover_can_be_taken_back(
         "embedding.rolled_back",
         "embedding.cut_over",
     ]
+
+
+def test_a_domain_needs_as_many_questions_as_the_gate_says() -> None:
+    assert gate.FEWEST == golden.FEWEST
+    gate.check_questions(Settings.from_env({}), DOMAIN)
+    with pytest.raises(ConfigurationError, match=r"has 0 questions of nowhere, and a verdict needs 20"):
+        gate.check_questions(Settings.from_env({}), "nowhere")
 
 
 async def test_an_interpreter_that_is_none_is_said() -> None:

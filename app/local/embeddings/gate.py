@@ -20,6 +20,8 @@ SCRIPT = ROOT / "evals" / "run_ragas.py"
 GOLDEN = ROOT / "evals" / "golden_set.json"
 # What a deploy is held to, of all that the judge says; the rest must not be worse than the active namespace's.
 THRESHOLDS = {"accuracy": 0.93}
+# evals.gate.golden.FEWEST: with fewer a score says nothing.
+FEWEST = 20
 # The whole set twice, with a judge that is a model: an hour is an outage.
 GATE_SECONDS = 3_600.0
 _GRACE_SECONDS = 10.0
@@ -64,6 +66,24 @@ async def check_ready(settings: Settings) -> None:
         ) from None
     if done.returncode:
         raise ConfigurationError(f"the gate needs RAGAS, which {str(python)!r} does not have: {_INSTALL}")
+
+
+def check_questions(settings: Settings, domain: str) -> None:
+    """See that the golden set has questions enough of the domain.
+
+    Raises:
+        ConfigurationError: it has too few, or cannot be read; says what to do.
+    """
+    golden = settings.operations.golden or GOLDEN
+    try:
+        asked = sum(one["domain"] == domain for one in json.loads(golden.read_bytes())["items"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"the golden set {str(golden)!r} cannot be read: {error!r}") from None
+    if asked < FEWEST:
+        raise ConfigurationError(
+            f"{str(golden)!r} has {asked} questions of {domain}, and a verdict needs {FEWEST}: add some, or name "
+            "another set in PRASHNA_GOLDEN"
+        )
 
 
 async def run(settings: Settings, dsn: str, space: Namespace, say: Say) -> Verdict:

@@ -111,6 +111,7 @@ async def _warn_early(operator: Operator) -> None:
     # Said before money is spent; it stops only where the gate is due.
     try:
         await gate.check_ready(operator.settings)
+        gate.check_questions(operator.settings, operator.domain)
     except ConfigurationError as error:
         operator.say(f"note: this will stop before the cutover: {error}")
 
