@@ -7,7 +7,7 @@ ALTER TABLE catalog.namespaces ADD COLUMN trouble text, ADD COLUMN trouble_at ti
 ALTER TABLE catalog.revision_changes ADD COLUMN goes_live_before bigint REFERENCES catalog.revisions (id);
 
 -- Which version a chunk is of, so that words are weighed by live texts alone without a look at their parents' long rows.
--- It is always its parent's, also for a chunk that another release writes.
+-- It is always its parent's, also for a chunk that another release writes; 0008 fills in those that are stored.
 CREATE FUNCTION catalog.note_version_of_chunk() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('SELECT version_id FROM %I.parents WHERE id = $1', TG_TABLE_SCHEMA) INTO NEW.version_id USING NEW.parent_id;
@@ -32,8 +32,6 @@ BEGIN
             CREATE INDEX versions_going_live ON %1$I.versions (document_id) WHERE goes_live_with IS NOT NULL;
             UPDATE %1$I.versions SET embedded_until = ended_at + interval '30 days' WHERE status IN ('ended', 'withdrawn');
             ALTER TABLE %1$I.chunks ADD COLUMN version_id uuid;
-            UPDATE %1$I.chunks SET version_id = parents.version_id FROM %1$I.parents WHERE parents.id = parent_id;
-            ALTER TABLE %1$I.chunks ALTER COLUMN version_id SET NOT NULL;
             CREATE TRIGGER note_version BEFORE INSERT OR UPDATE OF parent_id, version_id ON %1$I.chunks
                 FOR EACH ROW EXECUTE FUNCTION catalog.note_version_of_chunk();
         $sql$, d);
