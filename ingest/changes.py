@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
 from app.db import content, drafts, embeddings, going_live, revisions, succession
 from app.db.content import Revision
@@ -51,10 +52,10 @@ async def publish(
 
     Raises:
         NotUndoable: there is no such revision.
-        ConfigurationError: it has no drafts, or they cannot be live beside what is.
+        ConfigurationError: it has no drafts, they cannot be live beside what is, or nothing here can embed them.
     """
     async with content.open_desk(dsn) as desk:
-        drafted, newer = await _drafted(desk, number, domain)
+        drafted, newer = await _drafted(desk, number, domain, models)
         if newer:
             confirm(f"{_first(said_newer(newer))}. Publish revision {drafted.number} all the same?")
         async with content.changing(desk, drafted.domain):
@@ -116,6 +117,7 @@ async def undo(
 
     Raises:
         NotUndoable: there is no such revision, it is undone, or later ones touch the same documents; names them.
+        ConfigurationError: its embeddings are gone, and nothing here can make them again.
     """
     async with content.open_desk(dsn) as desk:
         target = await revisions.to_undo(desk, number, domain)
@@ -143,7 +145,9 @@ def _first(lines: Sequence[str]) -> str:
     return "; ".join([*lines[:_MOST_NAMED], *more])
 
 
-async def _drafted(desk: Connection, number: int | None, domain: str | None) -> tuple[Logged, dict[str, int]]:
+async def _drafted(
+    desk: Connection, number: int | None, domain: str | None, models: Models
+) -> tuple[Logged, dict[str, int]]:
     """The revision whose drafts are meant, and what has become newer than they are."""
     if domain is not None:
         await content.namespace(desk, domain)
@@ -153,8 +157,9 @@ async def _drafted(desk: Connection, number: int | None, domain: str | None) -> 
         raise ConfigurationError("there are no drafts to publish; `prashna ingest apply --draft` makes one")
     drafted = await revisions.get(desk, number)
     _check_domain(drafted, domain)
-    versions = await _waiting(desk, drafted)
-    return drafted, await drafts.newer(desk, drafted.domain, [one.id for one in versions])
+    ids = [one.id for one in await _waiting(desk, drafted)]
+    await _to_embed(desk, drafted.domain, ids, models)
+    return drafted, await drafts.newer(desk, drafted.domain, ids)
 
 
 async def _waiting(desk: Connection, drafted: Logged) -> list[StoredVersion]:
@@ -167,7 +172,7 @@ async def _waiting(desk: Connection, drafted: Logged) -> list[StoredVersion]:
 async def _embed_again(dsn: str, desk: Connection, target: Logged, models: Models, report: Report) -> str:
     """Bring back the embeddings that an undo needs and that are gone; why it could not be done, or ""."""
     back = [one.version_id for one in await revisions.changes(desk, target) if one.status_before == "live"]
-    lacking = list(await going_live.lacking(desk, target.domain, back))
+    lacking = await _to_embed(desk, target.domain, back, models)
     if not lacking:
         return ""
     report.say(f"{len(lacking)} texts were taken out more than 30 days ago; embedding them again")
@@ -175,6 +180,14 @@ async def _embed_again(dsn: str, desk: Connection, target: Logged, models: Model
         await embeddings.keep(desk, target.domain, lacking)
         await embeddings.defer_embedding(desk, target.domain, lacking)
     return await following.follow(dsn, desk, Awaited(target.domain, version_ids=lacking), models, report)
+
+
+async def _to_embed(desk: Connection, domain: str, version_ids: Sequence[UUID], models: Models) -> list[UUID]:
+    # Refused before anything is written where neither a bulk worker nor this process can do it.
+    lacking = list(await going_live.lacking(desk, domain, version_ids))
+    if lacking:
+        await following.check_embedder(desk, await content.namespace(desk, domain), models)
+    return lacking
 
 
 async def _check_whole(desk: Connection, target: Logged, changes: Sequence[StatusChange]) -> None:

@@ -213,7 +213,8 @@ async def _changed(make: Callable[[Report], Awaitable[Changed]], state: str, *, 
         else:
             report.some(watched, "warning", warnings)
             which = f"revision {changed.number}" + (f" undoes {changed.undoes}" if changed.undoes else "")
-            watched.say(f"{which}: {len(changed.keys)} documents of {changed.domain} are {state}")
+            fate = f"are {state}" if not trouble else f"are not all {state}"
+            watched.say(f"{which}: {len(changed.keys)} documents of {changed.domain} {fate}")
         if trouble:
             report.fail(f"not live yet: {trouble}")
         return NOTHING_IN if trouble else ALL_IN

@@ -63,7 +63,8 @@ async def anything_left(desk: Connection, awaited: Awaited) -> bool:
 
 async def follow(dsn: str, desk: Connection, awaited: Awaited, models: Models, report: Report) -> str:
     """Wait until all of it is there; "" then, else why it is not. The queue goes on anyhow, where there is a job."""
-    # Somebody may have seen to what made a job fail.
+    # Somebody may have seen to what made a job fail; the next try of one may be minutes away.
+    await bulk.hurry(desk, awaited.domain, awaited.revisions, awaited.version_ids)
     await bulk.drop_failed(desk, awaited.domain, after=timedelta())
     await bulk.defer_lost(desk, awaited.domain)
     left = (await _look(desk, awaited)).left

@@ -48,7 +48,7 @@ class Summary:
     def exit_code(self) -> int:
         """0 all in or unchanged, 1 nothing in (nothing found, all rejected or refused, or not embedded), 3 some."""
         done = self.added + self.changed + self.unchanged + self.revived + self.removed
-        if self.trouble or done <= len(self.refused):
+        if self.trouble or done <= len({one.key for one in self.refused}):
             return NOTHING_IN
         return SOME_REJECTED if self.rejected or self.refused else ALL_IN
 

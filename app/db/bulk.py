@@ -65,8 +65,13 @@ async def is_tended(
     connection: Connection, domain: str, revisions: Collection[int], version_ids: Sequence[UUID]
 ) -> bool:
     """Whether a job is queued or under way for what these revisions brought, or for one of these versions."""
-    found = await connection.fetchval(_sql("is_tended", domain), domain, list(revisions), list(version_ids))
-    return bool(found)
+    return bool(await _tending(connection, domain, revisions, version_ids))
+
+
+async def hurry(connection: Connection, domain: str, revisions: Collection[int], version_ids: Sequence[UUID]) -> None:
+    """Let what such jobs wait for after a failure be tried now; those of others keep their times."""
+    jobs = await _tending(connection, domain, revisions, version_ids)
+    await connection.execute(sql.load("bulk")["hurry"], jobs)
 
 
 async def drop_failed(
@@ -75,6 +80,13 @@ async def drop_failed(
     """Remove jobs that have failed for good so long ago; the versions that still need one get another."""
     done = await connection.execute(sql.load("bulk")["drop_failed"], domain, after)
     return int(done.split()[-1])
+
+
+async def _tending(
+    connection: Connection, domain: str, revisions: Collection[int], version_ids: Sequence[UUID]
+) -> list[int]:
+    rows = await connection.fetch(_sql("tending", domain), domain, list(revisions), list(version_ids))
+    return [row["id"] for row in rows]
 
 
 def _sql(name: str, domain: str) -> str:

@@ -39,15 +39,14 @@ class Embedding:
         async with content.open_desk(self._dsn) as desk:
             spaces = await catalog.live_namespaces(desk, domain)
             for space in spaces:
-                if space.status == "building" and failed is None:
-                    await _let_go_live(desk, domain, version_ids)
                 try:
                     async with _noting(desk, space):
                         await self._fill(desk, space, version_ids)
                 except PrashnaError as error:
                     failed = failed or error
-            async with _noting(desk, spaces[0]):
-                await _let_go_live(desk, domain, version_ids)
+                if space is spaces[0]:
+                    # Whatever becomes of the others: students search this one.
+                    await _let_go_live(desk, space, version_ids, mended=failed is None)
         if failed:
             raise failed
 
@@ -81,12 +80,17 @@ async def _noting(desk: Connection, space: Namespace) -> AsyncIterator[None]:
         raise
 
 
-async def _let_go_live(desk: Connection, domain: str, version_ids: Sequence[UUID]) -> None:
-    documents = await going_live.waiting_documents(desk, domain, version_ids)
-    if not documents:
-        return
-    async with content.changing(desk, domain):
-        gone = await going_live.go_live(desk, domain, documents)
-    log.info("versions.live", domain=domain, versions=len(gone.version_ids))
-    if gone.settled and gone.version_ids:
-        await content.analyze(desk, domain)
+async def _let_go_live(desk: Connection, serving: Namespace, version_ids: Sequence[UUID], *, mended: bool) -> None:
+    domain = serving.domain
+    async with _noting(desk, serving):
+        documents = await going_live.waiting_documents(desk, domain, version_ids)
+        if not documents:
+            return
+        async with content.changing(desk, domain):
+            gone = await going_live.go_live(desk, domain, documents)
+        log.info("versions.live", domain=domain, versions=len(gone.version_ids))
+        if mended and gone.version_ids:
+            # Also where nothing was left to embed: what an earlier try failed by is over.
+            await embeddings.note_trouble(desk, serving, None)
+        if gone.settled and gone.version_ids:
+            await content.analyze(desk, domain)

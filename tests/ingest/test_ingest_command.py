@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -160,28 +161,39 @@ async def test_what_is_not_live_is_said_beside_the_json_and_a_worker_without_a_k
     desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "PATIENCE_SECONDS", 1.5)
-    async with content.open_desk(desk.dsn) as connection:
-        await catalog.add_domain(
-            connection, name="law", intent="factual", model="text-embedding-3-small", dimensions=1536
-        )
-        keyless = asyncio.create_task(worker.run_bulk(desk.dsn, desk.models.embedders, signals=False))
-        try:
-            while not await bulk.live_workers(connection):
-                assert not keyless.done(), keyless
-                await asyncio.sleep(0.05)
-            desk.document("governor.md")
-            with running(Behaviour()) as url:
-                settings = Settings.from_env({"OPENAI_API_KEY": "unused", "OPENAI_BASE_URL": url})
-                assert await commands.run_apply(desk.dsn, settings, [desk.folder], "law", as_json=True) == 1
-        finally:
-            keyless.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keyless
+    await _add_law(desk)
+    desk.document("governor.md")
+    async with _keyless_worker(desk):
+        with running(Behaviour()) as url:
+            settings = Settings.from_env({"OPENAI_API_KEY": "unused", "OPENAI_BASE_URL": url})
+            assert await commands.run_apply(desk.dsn, settings, [desk.folder], "law", as_json=True) == 1
     said = capsys.readouterr()
     trouble = json.loads(said.out)["trouble"]
     assert trouble.startswith("the bulk worker has no embedder for the model 'text-embedding-3-small': ")
     assert trouble.endswith("; set it where the worker runs and start the worker again")
     assert f"prashna: {trouble}" in said.err.splitlines()
+
+
+async def test_a_publish_of_what_is_not_embedded_does_not_call_it_live(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "PATIENCE_SECONDS", 1.5)
+    await _add_law(desk)
+    desk.document("governor.md")
+    await desk.apply(domain="law", draft=True, wait=False)
+    before = await desk.counts()
+    assert await commands.run_publish(desk.dsn, SETTINGS, None, "law", pytest.fail) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err.partition(": its")[0]) == (
+        "",
+        "prashna: no embedder for the model 'text-embedding-3-small'",
+    )
+    assert await desk.counts() == before
+    async with _keyless_worker(desk):
+        assert await commands.run_publish(desk.dsn, SETTINGS, None, "law", pytest.fail) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == "revision 2: 1 documents of law are not all live"
+    assert "prashna: not live yet: the bulk worker has no embedder for" in said.err
 
 
 async def test_a_draft_overtaken_by_a_newer_text_is_told_of_when_it_is_published(
@@ -248,3 +260,27 @@ def test_only_the_first_fifty_rejections_are_printed(capsys: pytest.CaptureFixtu
     report.summarise(report.LineReport(Console()), summary)
     lines = capsys.readouterr().out.splitlines()
     assert lines[49:51] == ["skipped: file 49", "skipped: 10 more"]
+
+
+async def _add_law(desk: Desk) -> None:
+    """A domain of a provider's model."""
+    async with content.open_desk(desk.dsn) as connection:
+        await catalog.add_domain(
+            connection, name="law", intent="factual", model="text-embedding-3-small", dimensions=1536
+        )
+
+
+@asynccontextmanager
+async def _keyless_worker(desk: Desk) -> AsyncIterator[None]:
+    """A bulk worker that was started without the provider's key."""
+    async with content.open_desk(desk.dsn) as connection:
+        keyless = asyncio.create_task(worker.run_bulk(desk.dsn, desk.models.embedders, signals=False))
+        try:
+            while not await bulk.live_workers(connection):
+                assert not keyless.done(), keyless
+                await asyncio.sleep(0.05)
+            yield
+        finally:
+            keyless.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keyless

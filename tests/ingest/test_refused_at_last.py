@@ -7,7 +7,9 @@ from content_desk import PROSE, Desk
 from rich.console import Console
 
 from app.db import content, standing
+from app.db.going_live import Refused
 from ingest import report, views
+from ingest.summary import Summary
 
 _REASON = "the live version 2 is effective from 2019-01-01 to 2021-01-01"
 
@@ -43,6 +45,14 @@ async def test_with_others_that_are_live_the_exit_status_is_3(desk: Desk) -> Non
     await _refused(desk)
     desk.document("governor.md")
     assert (await desk.apply()).exit_code == 3
+
+
+def test_two_refused_versions_of_one_document_do_not_hide_that_another_is_live() -> None:
+    summary = Summary("polity", refused=[Refused("levy.md", number, 2, _REASON) for number in (3, 4)])
+    summary.count("changed", "levy.md")
+    assert summary.exit_code == 1
+    summary.count("added", "governor.md")
+    assert summary.exit_code == 3
 
 
 async def test_status_shows_the_reason_until_a_revision_touches_it(

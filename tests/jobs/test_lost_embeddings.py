@@ -85,6 +85,17 @@ async def test_whoever_waits_has_what_failed_tried_at_once(desk: engine.Connecti
     assert await bulk.is_tended(desk, "polity", [], versions)
 
 
+async def test_only_what_is_waited_for_is_hurried(desk: engine.Connection) -> None:
+    await bulk.defer_lost(desk)
+    versions = [row["id"] for row in await desk.fetch("SELECT id FROM polity.versions")]
+    await desk.execute("UPDATE queue_bulk.procrastinate_jobs SET scheduled_at = now() + interval '5 minutes'")
+    delayed = "SELECT count(*) FROM queue_bulk.procrastinate_jobs WHERE scheduled_at > now()"
+    await bulk.hurry(desk, "polity", [99], [])
+    assert await desk.fetchval(delayed) == 1
+    await bulk.hurry(desk, "polity", [], versions)
+    assert await desk.fetchval(delayed) == 0
+
+
 async def test_lacking_versions_are_named_by_status(desk: engine.Connection) -> None:
     [active, _] = await _spaces(desk)
     versions = [row["id"] for row in await desk.fetch("SELECT id FROM polity.versions")]

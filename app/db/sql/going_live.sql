@@ -22,6 +22,7 @@ JOIN {schema}.versions AS versions ON versions.id = (notices.details ->> 'versio
 JOIN {schema}.documents AS documents ON documents.id = versions.document_id
 WHERE notices.event = $1 AND versions.goes_live_with IS NULL
   AND NOT EXISTS (SELECT FROM catalog.revision_changes AS later
-                  WHERE later.version_id = versions.id AND later.revision_id > (notices.details ->> 'revision')::bigint)
+                  WHERE later.document_id = versions.document_id AND later.version_id = versions.id
+                    AND later.revision_id > (notices.details ->> 'revision')::bigint)
   AND ($2::bigint[] IS NULL OR (notices.details ->> 'revision')::bigint = ANY ($2::bigint[]))
 ORDER BY documents.key, versions.number, notices.id DESC

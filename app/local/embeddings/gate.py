@@ -81,7 +81,7 @@ def check_questions(settings: Settings, domain: str) -> None:
         raise ConfigurationError(f"the golden set {str(golden)!r} cannot be read: {error!r}") from None
     if asked < FEWEST:
         raise ConfigurationError(
-            f"{str(golden)!r} has {asked} questions of {domain}, and a verdict needs {FEWEST}: add some, or name "
+            f"{golden.name} has {asked} questions of {domain}, and a verdict needs {FEWEST}: add some, or name "
             "another set in PRASHNA_GOLDEN"
         )
 
