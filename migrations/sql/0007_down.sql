@@ -19,4 +19,5 @@ DROP FUNCTION catalog.hold_namespaces(text);
 DROP FUNCTION catalog.lacking(text, text);
 DROP FUNCTION catalog.begin_namespace(text, text, text, integer);
 DROP TABLE ops.notices;
+ALTER TABLE catalog.namespaces DROP COLUMN ef_search;
 DROP INDEX catalog.namespaces_one_building;
