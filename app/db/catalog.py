@@ -11,6 +11,10 @@ from app.errors import ConfigurationError, NotFound
 
 NamespaceStatus = Literal["building", "active", "retiring", "dropped"]
 
+# How many candidates a search of an index keeps in hand (pgvector's hnsw.ef_search). Its default of 40 is for one
+# neighbour; 100 keeps recall of 20 near 1 in domains of some ten thousand chunks.
+EF_SEARCH = 100
+
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -24,7 +28,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """The embeddings of one domain and the model that made them."""
+    """The embeddings of one domain and the model that made them. `ef_search` is what its index was proved with."""
 
     id: UUID
     domain: str
@@ -32,6 +36,7 @@ class Namespace:
     model: str
     dimensions: int
     status: NamespaceStatus = "active"
+    ef_search: int = EF_SEARCH
 
 
 def identifier(name: str) -> str:
@@ -65,7 +70,7 @@ async def live_namespaces(
 ) -> list[Namespace]:
     """The namespaces of a domain that every content change is written to, in the order of `statuses`."""
     rows = await connection.fetch(
-        "SELECT id, domain, name, model, dimensions, status FROM catalog.namespaces"
+        "SELECT id, domain, name, model, dimensions, status, ef_search FROM catalog.namespaces"
         " WHERE domain = $1 AND status = ANY ($2::text[]) ORDER BY array_position($2::text[], status), created_at",
         domain,
         list(statuses),

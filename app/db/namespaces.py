@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -103,6 +103,11 @@ async def keep_report(connection: Connection, space: Namespace, report: Mapping[
     )
 
 
+async def search_with(connection: Connection, space: Namespace, ef_search: int) -> None:
+    """Let every search of the namespace keep so many candidates."""
+    await connection.execute("UPDATE catalog.namespaces SET ef_search = $2 WHERE id = $1", space.id, ef_search)
+
+
 async def note_use(pool: Pool) -> None:
     """Note on each namespace when a task that used it last ended."""
     await pool.execute("SELECT ops.note_namespace_use()")
@@ -127,7 +132,7 @@ async def drop_due(pool: Pool) -> int:
 
 def _standing(row: Any) -> Standing:
     values = dict(row)
-    space = Namespace(**{name: values.pop(name) for name in ("id", "domain", "name", "model", "dimensions", "status")})
+    space = Namespace(**{one.name: values.pop(one.name) for one in fields(Namespace)})
     report = values.pop("gate_report")
     return Standing(space=space, report=None if report is None else json.loads(report), **values)
 

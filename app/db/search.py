@@ -10,9 +10,8 @@ from uuid import UUID
 from app.db import catalog, sql
 from app.db.engine import Pool
 
-# For the pool that searches: with iterative scan the index goes on until enough live chunks are found, and 100 keeps
-# recall of 20 near 1 (the default of 40 is for one neighbour).
-SETTINGS = {"hnsw.iterative_scan": "strict_order", "hnsw.ef_search": "100"}
+# For the pool that searches: with iterative scan the index goes on until enough live chunks are found.
+SETTINGS = {"hnsw.iterative_scan": "strict_order", "hnsw.ef_search": str(catalog.EF_SEARCH)}
 # Each kind of search brings this many.
 CANDIDATES = 20
 # `catalog.create_namespace` makes wider embeddings halfvec.
@@ -87,13 +86,13 @@ async def namespaces(pool: Pool, domains: Sequence[str], instead: Sequence[UUID]
     A namespace in `instead` stands in for the active one of its domain, whatever its status.
     """
     rows = await pool.fetch(sql.load("search")["namespaces"], list(domains), list(instead))
-    return [Namespace(row["id"], row["domain"], row["name"], row["model"], row["dimensions"]) for row in rows]
+    return [Namespace(**dict(row)) for row in rows]
 
 
 async def namespace_named(pool: Pool, name: str) -> Namespace | None:
     """The namespace with this id or this `domain/name`, unless it is dropped; None when there is none."""
     row = await pool.fetchrow(sql.load("search")["namespace_named"], name)
-    return Namespace(row["id"], row["domain"], row["name"], row["model"], row["dimensions"]) if row else None
+    return Namespace(**dict(row)) if row else None
 
 
 async def domains_by_intent(pool: Pool) -> dict[str, tuple[str, ...]]:
@@ -143,8 +142,9 @@ async def candidates(
     has one each. `shares` say how much each lexeme counts beside its rarity, 1 each without them. Without a `vector`
     there is no dense search. `day` is when the versions are to be effective, None for today.
     """
-    rows = await pool.fetch(
-        addressed(sql.load("search")["candidates"], namespace),
+    rows = await _fetch(
+        pool,
+        namespace,
         None if vector is None else list(vector),
         list(lexemes),
         list(provisions),
@@ -159,6 +159,19 @@ async def candidates(
     )
     seen, size = (tuple(rows[0]["seen"]), rows[0]["size"]) if rows else ((0,) * len(lexemes), 1.0)
     return Candidates(namespace, chunks, parents, seen, size)
+
+
+async def _fetch(pool: Pool, namespace: Namespace, *asked: object) -> list[Any]:
+    statement = addressed(sql.load("search")["candidates"], namespace)
+    rows: list[Any]
+    if namespace.ef_search == catalog.EF_SEARCH:
+        rows = await pool.fetch(statement, *asked)
+        return rows
+    # Three round trips more, for those alone whose index finds too little in one.
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(f"SET LOCAL hnsw.ef_search = {namespace.ef_search:d}")
+        rows = await connection.fetch(statement, *asked)
+    return rows
 
 
 async def dense_plan(pool: Pool, namespace: Namespace, vector: Sequence[float]) -> str:

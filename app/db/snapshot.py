@@ -44,7 +44,7 @@ async def read(pool: Pool, instead: Sequence[UUID] = ()) -> Snapshot:
     """
     rows = await pool.fetch(sql.load("search")["snapshot"], list(instead))
     spaces = (
-        Namespace(row["id"], row["domain"], row["name"], row["model"], row["dimensions"])
+        Namespace(row["id"], row["domain"], row["name"], row["model"], row["dimensions"], ef_search=row["ef_search"])
         for row in rows
         if row["id"] is not None
     )

@@ -75,6 +75,7 @@ namespaces = Table(
     _time("retire_after", optional=True),
     Column("trouble", Text),
     _time("trouble_at", optional=True),
+    _required("ef_search", Integer, server_default="100"),
     UniqueConstraint("domain", "name"),
     Index("namespaces_one_active", "domain", unique=True, postgresql_where=text("status = 'active'")),
     Index("namespaces_one_building", "domain", unique=True, postgresql_where=text("status = 'building'")),

@@ -3,15 +3,14 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import numpy as np
 import pytest
 from support import clock, running_tasks
+from support.indexed import ROWS, indexed, other
 
-from app.db import catalog, content, embeddings, engine, namespace_index, namespaces
+from app.db import catalog, content, engine, namespace_index, namespaces
 from app.db.catalog import Namespace
 from app.errors import CutoverRefused
 
-_ROWS = 400
 # Its time is over 7 days after the flip, and a day after its last use.
 _DAY = timedelta(days=1)
 
@@ -93,16 +92,16 @@ async def test_domains_are_claimed_one_by_one(desk: engine.Connection, database:
 
 @pytest.mark.parametrize("dimensions", [384, 1536, 3072])
 async def test_the_index_finds_what_exact_search_finds(desk: engine.Connection, dimensions: int) -> None:
-    space = await _indexed(desk, dimensions)
+    space = await indexed(desk, dimensions)
     measured = await namespace_index.recall(desk, space)
 
     assert measured is not None
-    assert (measured.queries, measured.depth) == (_ROWS, 20)
+    assert (measured.queries, measured.depth) == (ROWS, 20)
     assert measured.recall >= namespace_index.LEAST_RECALL
 
 
 async def test_an_index_that_search_cannot_use_is_found_out(desk: engine.Connection) -> None:
-    space = await _indexed(desk, 384)
+    space = await indexed(desk, 384)
     # The right name, valid, and of another distance than search orders by.
     await desk.execute("DROP INDEX polity.embeddings_other_hnsw")
     await desk.execute(
@@ -114,7 +113,7 @@ async def test_an_index_that_search_cannot_use_is_found_out(desk: engine.Connect
 
 
 async def test_a_small_table_may_be_read_whole_but_its_index_is_of_use(desk: engine.Connection) -> None:
-    space = await _indexed(desk, 1536)
+    space = await indexed(desk, 1536)
     assert await namespace_index.check_planned(desk, space) in (True, False)
     await desk.execute("DROP INDEX polity.embeddings_other_hnsw")
     with pytest.raises(CutoverRefused, match="the planner does not use the index"):
@@ -123,7 +122,7 @@ async def test_a_small_table_may_be_read_whole_but_its_index_is_of_use(desk: eng
 
 async def test_nothing_live_proves_nothing(desk: engine.Connection) -> None:
     await desk.execute("SELECT catalog.begin_namespace('polity', 'other', 'other', 384)")
-    space = await _space(desk)
+    space = await other(desk)
     assert await namespace_index.build(desk, space, warn=print)
     assert await namespace_index.recall(desk, space) is None
 
@@ -132,38 +131,9 @@ async def _retired(desk: engine.Connection) -> Namespace:
     """Cut polity over to a namespace named other; the one before it."""
     [old] = await catalog.live_namespaces(desk, "polity")
     await desk.execute("SELECT catalog.begin_namespace('polity', 'other', 'other', 384)")
-    await namespaces.keep_report(desk, await _space(desk), {"passed": True})
+    await namespaces.keep_report(desk, await other(desk), {"passed": True})
     await desk.execute("SELECT catalog.cut_over('polity', 'minilm_int8', 'other')")
     return old
-
-
-async def _indexed(desk: engine.Connection, dimensions: int) -> Namespace:
-    """A namespace named other, full of vectors in clusters, for live chunks, with its index."""
-    rows = await desk.fetch(
-        """WITH revision AS (INSERT INTO catalog.revisions (domain, kind, message, author)
-                             VALUES ('polity', 'apply', 'm', 'a') RETURNING id),
-                document AS (INSERT INTO polity.documents (key) VALUES ('k') RETURNING id),
-                version AS (INSERT INTO polity.versions (document_id, number, content_hash, status, revision_id, title)
-                            SELECT document.id, 1, 'h', 'live', revision.id, 't' FROM document, revision RETURNING id),
-                parent AS (INSERT INTO polity.parents (version_id, position, header, locator, text, tokens)
-                           SELECT id, 0, 'h', 'l', 't', 1 FROM version RETURNING id)
-           INSERT INTO polity.chunks (parent_id, position, header, text, tokens)
-           SELECT id, n, 'h', 't', 1 FROM parent, generate_series(1, $1::int) n RETURNING id""",
-        _ROWS,
-    )
-    await desk.execute("SELECT catalog.begin_namespace('polity', 'other', 'other', $1)", dimensions)
-    space = await _space(desk)
-    random = np.random.default_rng(7)
-    centres = random.standard_normal((20, dimensions))
-    vectors = centres[random.integers(0, 20, _ROWS)] + random.standard_normal((_ROWS, dimensions))
-    await embeddings.save(desk, space, [row["id"] for row in rows], vectors.astype(np.float32))
-    assert await namespace_index.build(desk, space, warn=print)
-    await desk.execute("ANALYZE polity.versions, polity.parents, polity.chunks")
-    return space
-
-
-async def _space(desk: engine.Connection) -> Namespace:
-    return next(one for one in await catalog.live_namespaces(desk, "polity") if one.name == "other")
 
 
 async def _finished(desk: engine.Connection, task: object, space: Namespace, *, hours_ago: int) -> None:

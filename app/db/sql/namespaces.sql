@@ -1,7 +1,7 @@
 -- standings --
 -- Every namespace that is not dropped, of the domain $1 or of all, the active one of a domain first.
-SELECT id, domain, name, model, dimensions, status, created_at, activated_at, last_used_at, retire_after, gate_report,
-       trouble, trouble_at
+SELECT id, domain, name, model, dimensions, status, ef_search, created_at, activated_at, last_used_at, retire_after,
+       gate_report, trouble, trouble_at
 FROM catalog.namespaces
 WHERE status <> 'dropped' AND ($1::text IS NULL OR domain = $1)
 ORDER BY domain, array_position(ARRAY['active', 'building', 'retiring'], status), created_at

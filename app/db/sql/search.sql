@@ -117,7 +117,7 @@ ORDER BY chunks.id
 
 -- namespaces --
 -- The active namespace of each of the domains $1, by domain; a namespace named in $2 stands in for its domain's.
-SELECT domain, id, name, model, dimensions
+SELECT domain, id, name, model, dimensions, ef_search
 FROM catalog.namespaces
 WHERE domain = ANY ($1::text[])
   AND (id = ANY ($2::uuid[])
@@ -127,7 +127,7 @@ ORDER BY domain
 -- snapshot --
 -- Today in India by the database's clock, with the active namespace of every domain, by domain; a namespace named in $1
 -- stands in for its domain's. Without any namespace one row that has the day alone.
-SELECT today.day, spaces.domain, spaces.id, spaces.name, spaces.model, spaces.dimensions
+SELECT today.day, spaces.domain, spaces.id, spaces.name, spaces.model, spaces.dimensions, spaces.ef_search
 FROM (SELECT (ops.now() AT TIME ZONE 'Asia/Kolkata')::date AS day) AS today
 LEFT JOIN catalog.namespaces AS spaces ON spaces.id = ANY ($1::uuid[])
     OR spaces.status = 'active' AND spaces.domain NOT IN (SELECT domain FROM catalog.namespaces WHERE id = ANY ($1::uuid[]))
@@ -135,7 +135,7 @@ ORDER BY spaces.domain
 
 -- namespace_named --
 -- The namespace whose id or whose domain and name with a slash between them is $1, unless it is dropped.
-SELECT domain, id, name, model, dimensions
+SELECT domain, id, name, model, dimensions, ef_search
 FROM catalog.namespaces WHERE $1 IN (id::text, domain || '/' || name) AND status <> 'dropped'
 
 -- domains --

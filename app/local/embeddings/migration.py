@@ -167,9 +167,13 @@ async def _report(operator: Operator, space: Namespace, active: Namespace, *, pl
     }
     if measured is None:
         return report | {"reason": "nothing is live in it, so nothing can be proved"}
-    operator.say(f"recall of {label}: {measured.recall:.3f} of exact search, {measured.queries} queries")
+    operator.say(
+        f"recall of {label}: {measured.recall:.3f} of exact search, {measured.queries} queries,"
+        f" ef_search {measured.ef_search}"
+    )
     if measured.recall < namespace_index.LEAST_RECALL:
         return report | {"reason": f"recall is {measured.recall:.3f}, at least {namespace_index.LEAST_RECALL} is asked"}
+    await namespaces.search_with(operator.connection, space, measured.ef_search)
     operator.say(f"gate of {label}: asking the golden questions (minutes)")
     verdict = await gate.run(operator.settings, operator.dsn, space, operator.say)
     operator.say(f"gate of {label}: {verdict.result.get('verdict')}")

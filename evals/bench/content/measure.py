@@ -118,8 +118,9 @@ async def _migrated(sheet: Sheet, desk: Connection, dsn: str, folder: Path) -> N
     chunks, seconds = await migration.fill()
     sheet.add("migration to 1,536 dimensions", chunks / seconds, "chunks/s")
     sheet.add("migration: index", await migration.index(), "s")
-    recall = await migration.recall()
-    sheet.add("migration: recall of 20", recall, "", Bar(0.95, at_least=True))
+    found = await migration.recall()
+    sheet.add("migration: recall of 20", found.recall, "", Bar(0.95, at_least=True))
+    sheet.add("migration: ef_search for it", found.ef_search, "")
     sheet.add("cutover", await migration.forward(), "s", Bar(60))
     sheet.add("rollback", await migration.back(), "s", Bar(60))
 

@@ -53,11 +53,11 @@ class Migration:
         await namespace_index.check_planned(self.desk, await self._space())
         return seconds
 
-    async def recall(self) -> float:
+    async def recall(self) -> namespace_index.Recall:
         """Of exact search, by the index."""
         found = await namespace_index.recall(self.desk, await self._space())
         assert found
-        return found.recall
+        return found
 
     async def forward(self) -> float:
         """Cut over, as by a gate that passed."""
