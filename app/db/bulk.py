@@ -51,13 +51,18 @@ async def defer_lost(connection: Connection | Pool, domain: str | None = None) -
     """
     jobs = 0
     for name in [domain] if domain else [one.name for one in await catalog.domains(connection)]:
+        spaces = await catalog.live_namespaces(connection, name, ("active", "retiring"))
         lacking = {
             version
-            for space in await catalog.live_namespaces(connection, name, ("active", "retiring"))
+            for space in spaces
             for version in await embeddings.lacking(connection, space, ("live", "draft"), _MOST_LACKING)
         }
-        lost: list[UUID] = [row["id"] for row in await connection.fetch(_sql("without_job", name), name, list(lacking))]
-        jobs += await embeddings.defer_embedding(connection, name, lost)
+        lost = {row["id"] for row in await connection.fetch(_sql("without_job", name), name, list(lacking))}
+        # What a job brought and went away with between the two looks is not lost.
+        brought = lost & lacking
+        for space in spaces:
+            brought -= await embeddings.incomplete(connection, space, list(brought))
+        jobs += await embeddings.defer_embedding(connection, name, sorted(lost - brought))
     return jobs
 
 

@@ -1,5 +1,6 @@
 """What no job is for any more gets one: live texts too, in the namespace that serves and in the one gone back to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -20,6 +21,21 @@ WITH revision AS (
     SELECT id, 0, 'h', 'l', 't', 1 FROM version RETURNING id
 )
 INSERT INTO polity.chunks (parent_id, position, header, text, tokens) SELECT id, 0, 'h', 't', 1 FROM parent
+"""
+
+# Enough of them for a hundred jobs.
+_TEXTS = """
+WITH document AS (INSERT INTO polity.documents (key) SELECT 'k' || n FROM generate_series(1, 100) n RETURNING id
+), version AS (
+    INSERT INTO polity.versions (document_id, number, content_hash, status, revision_id, title, live_at)
+    SELECT document.id, 1, 'h' || document.id, 'live', revisions.id, 't', ops.now()
+    FROM document, catalog.revisions AS revisions RETURNING id
+), parent AS (
+    INSERT INTO polity.parents (version_id, position, header, locator, text, tokens)
+    SELECT id, 0, 'h', 'l', 't', 1 FROM version RETURNING id
+)
+INSERT INTO polity.chunks (parent_id, position, header, text, tokens)
+SELECT id, n, 'h', 't', 1 FROM parent, generate_series(1, 100) n
 """
 
 
@@ -57,6 +73,31 @@ async def test_what_is_everywhere_gets_none(desk: engine.Connection) -> None:
     for space in await _spaces(desk):
         await _embed(desk, space)
     assert await bulk.defer_lost(desk) == 0
+
+
+async def test_what_a_job_brings_meanwhile_is_not_lost(desk: engine.Connection, database: str) -> None:
+    await desk.execute(_TEXTS)
+    await bulk.defer_lost(desk)
+    spaces = await _spaces(desk)
+
+    async def work() -> None:
+        for row in await desk.fetch("SELECT id, args -> 'versions' AS versions FROM queue_bulk.procrastinate_jobs"):
+            for space in spaces:
+                await desk.execute(
+                    f"INSERT INTO polity.embeddings_{space.name}"
+                    f" SELECT id, array_fill(0.5, ARRAY[{space.dimensions}])::vector FROM polity.chunks"
+                    " WHERE $1::jsonb ? version_id::text",
+                    row["versions"],
+                )
+            await desk.execute("DELETE FROM queue_bulk.procrastinate_jobs WHERE id = $1", row["id"])
+
+    looks = []
+    async with content.open_desk(database) as chore:
+        worker = asyncio.create_task(work())
+        while not worker.done():
+            looks.append(await bulk.defer_lost(chore, "polity"))
+        await worker
+    assert (len(looks) > 20, sum(looks)) == (True, 0)
 
 
 async def test_what_failed_for_good_gets_another_job_ten_minutes_later_and_not_each_minute(
