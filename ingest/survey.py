@@ -3,9 +3,10 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Self
 
 from app.db import content, documents
@@ -23,6 +24,9 @@ from ingest.live_texts import LiveTexts
 from ingest.plan import Step, judge
 from ingest.reading_ahead import Found, ReadingAhead
 from ingest.summary import Summary
+
+# Documents cut at a time. Half of the work is the tokenizer's, beside which the interpreter is free for another one.
+_CUTTERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,19 +157,34 @@ class _Judging:
     ) -> Batch:
         batch = Batch(found)
         self._summary.rejected += found.rejected
-        for document in found.documents:
-            batch.seen[document.key] = document.origin
-            try:
-                step = judge(document, stored.get(document.key, ()), draft=self._wish.draft)
-                if step.is_new:
-                    parents = passages.get(document.key) or splitter.split(document, self._offsets)
-                    batch.versions.append(_new_version(step, parents))
-            except Rejected as error:
-                self._summary.rejected.append(Rejection(document.source, str(error)))
-                continue
-            places = {"unchanged": batch.unchanged, "revived": batch.revived}
-            places.get(step.outcome, batch.new).append(step)
+        batch.seen = {document.key: document.origin for document in found.documents}
+        places = {"unchanged": batch.unchanged, "revived": batch.revived}
+        with ThreadPoolExecutor(_CUTTERS, thread_name_prefix="cutting") as cutters:
+            for result in cutters.map(partial(self._step, stored, passages), found.documents):
+                if isinstance(result, Rejection):
+                    self._summary.rejected.append(result)
+                    continue
+                step, version = result
+                places.get(step.outcome, batch.new).append(step)
+                if version:
+                    batch.versions.append(version)
         return batch
+
+    def _step(
+        self,
+        stored: Mapping[str, Sequence[StoredVersion]],
+        passages: Mapping[str, tuple[NewParent, ...]],
+        document: Document,
+    ) -> tuple[Step, NewVersion | None] | Rejection:
+        """What becomes of one, with its new version where it gets one."""
+        try:
+            step = judge(document, stored.get(document.key, ()), draft=self._wish.draft)
+            if not step.is_new:
+                return step, None
+            parents = passages.get(document.key) or splitter.split(document, self._offsets)
+        except Rejected as error:
+            return Rejection(document.source, str(error))
+        return step, _new_version(step, parents)
 
 
 async def _live_texts(desk: Connection, domain: str) -> LiveTexts:

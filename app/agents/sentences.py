@@ -142,13 +142,14 @@ def _is_inside(text: str, begin: int, mark: re.Match[str], end: int) -> bool:
     since = max(begin, mark.start() - _LOOK_BACK)
     before = text[max(since, text.rfind("\n", since, mark.start()) + 1) : mark.start()]
     # What is cited is whole, however the next sentence begins.
-    if _CITED_BEFORE.search(before):
+    if before.endswith("]") and _CITED_BEFORE.search(before):
         return False
     if len(before) < _LOOK_BACK and (_LINE_NUMBER.fullmatch(before) or _TITLE_NUMBER.fullmatch(before)):
         return True
     if "\n\n" in text[mark.end() : end]:
         return False
-    found = _WORD_BEFORE.search(before)
+    # No word has a blank in it: from the last one on the search is short.
+    found = _WORD_BEFORE.search(before, before.rfind(" ") + 1)
     word, follower = (found.group() if found else ""), text[end : end + 1]
     if word.casefold() in _BEFORE_NUMBERS:
         return follower.isdigit()

@@ -79,7 +79,9 @@ class MiniLM:
 
     def offsets(self, text: str) -> list[tuple[int, int]]:
         """Start and end of every token of `text` in characters, in order, however long it is."""
-        return [(start, end) for start, end in self._tokenizer.encode(text, add_special_tokens=False).offsets]
+        # A batch of one, for which the tokenizer lets go of the interpreter: two threads cut two documents.
+        [encoding] = self._tokenizer.encode_batch([text], add_special_tokens=False)
+        return [(start, end) for start, end in encoding.offsets]
 
     def count(self, text: str) -> int:
         """How many tokens `text` has, without the model's own two."""
