@@ -154,8 +154,9 @@ async def test_two_applies_of_the_same_files_at_once_make_one_revision(desk: Des
 
 
 async def test_every_embedding_call_is_noted(desk: Desk) -> None:
-    desk.document("governor.md")
-    desk.document("president.md", "The President is elected.")
+    # Texts of this test alone: a process remembers what it has embedded.
+    desk.document("governor.md", "The Governor appoints whoever notes calls.")
+    desk.document("president.md", "The President signs what notes calls.")
     await desk.apply()
     calls = await desk.fetch("SELECT node, model, cost::integer, outcome, task_id FROM ops.llm_calls")
     assert calls == [("embed", "minilm-int8", 0, "ok", None)]
