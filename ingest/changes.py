@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from app.amounts import amount
 from app.db import content, drafts, embeddings, going_live, revisions, succession
 from app.db.content import Revision
 from app.db.engine import Connection
@@ -121,7 +122,7 @@ async def undo(
     """
     async with content.open_desk(dsn) as desk:
         target = await revisions.to_undo(desk, number, domain)
-        what = f"{target.kind} of {target.documents} documents in {target.domain}"
+        what = f"{target.kind} of {amount(target.documents, 'document')} in {target.domain}"
         confirm(f"Undo revision {target.number} ({what}: {target.message})?")
         if trouble := await _embed_again(dsn, desk, target, models, report):
             raise NotUndoable(f"revision {target.number} is not undone: {trouble}")
@@ -175,7 +176,7 @@ async def _embed_again(dsn: str, desk: Connection, target: Logged, models: Model
     lacking = await _to_embed(desk, target.domain, back, models)
     if not lacking:
         return ""
-    report.say(f"{len(lacking)} texts were taken out more than 30 days ago; embedding them again")
+    report.say(f"taken out more than 30 days ago, embedding again: {amount(len(lacking), 'text')}")
     async with desk.transaction():
         await embeddings.keep(desk, target.domain, lacking)
         await embeddings.defer_embedding(desk, target.domain, lacking)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from app.amounts import amount
 from app.db.content import Kind, Revision
 from app.db.engine import ConnectionLost, DatabaseError
 from app.errors import PrashnaError
@@ -213,8 +214,8 @@ async def _changed(make: Callable[[Report], Awaitable[Changed]], state: str, *, 
         else:
             report.some(watched, "warning", warnings)
             which = f"revision {changed.number}" + (f" undoes {changed.undoes}" if changed.undoes else "")
-            fate = f"are {state}" if not trouble else f"are not all {state}"
-            watched.say(f"{which}: {len(changed.keys)} documents of {changed.domain} {fate}")
+            documents = amount(len(changed.keys), "document")
+            watched.say(f"{which}: {documents} of {changed.domain}, {'not all' if trouble else 'now'} {state}")
         if trouble:
             report.fail(f"not live yet: {trouble}")
         return NOTHING_IN if trouble else ALL_IN

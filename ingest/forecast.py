@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from app.amounts import amount
 from app.db import content
 from app.db.versions import NewVersion, StatusChange
 from ingest import plan as rules
@@ -55,7 +56,7 @@ class Forecast:
             some(report, outcome, summary.keys.get(outcome, []))
         found(report, summary)
         cost = "at an unknown price" if summary.cost is None else f"for {summary.cost:.4f} US dollars"
-        report.say(f"to embed: {summary.chunks} chunks, {summary.tokens} tokens, {cost}")
+        report.say(f"to embed: {amount(summary.chunks, 'chunk')}, {amount(summary.tokens, 'token')}, {cost}")
         report.say(f"cached answers that die: {effect.cached_answers}")
         report.say(
             f"golden questions whose first five passages change: {len(effect.questions)} of {effect.asked}"

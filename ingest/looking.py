@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
 from app.db import bulk, catalog, content, documents, drafts, revisions, standing
 from app.db.documents import Listed, Passage
@@ -88,14 +89,19 @@ async def _compared(desk: Connection, domain: str, key: str, changes: Sequence[C
     old = [one for one in changes if one.status_before in ("live", "draft") and one.status_after != one.status_before]
     new = [one for one in changes if one.status_after in ("live", "draft") and one.status_after != one.status_before]
     # A draft that was published has only become another status: it is compared with what it replaced.
-    before = next((one for one in reversed(old) if one not in new), None)
-    after = new[-1] if new else None
-    texts = [await documents.passages(desk, domain, one.version_id) if one else [] for one in (before, after)]
-    return Compared(key, _number(before), _number(after), differences(*texts))
+    before = next(((one.number, one.version_id) for one in reversed(old) if one not in new), None)
+    after = (new[-1].number, new[-1].version_id) if new else None
+    if after is not None and (before is None or new[-1].status_after == "draft"):
+        # A draft ends nothing but another draft, a text that is effective on other days nothing at all.
+        before = await _seen_before(desk, domain, key, after[0]) or before
+    texts = [await documents.passages(desk, domain, one[1]) if one else [] for one in (before, after)]
+    return Compared(key, before and before[0], after and after[0], differences(*texts))
 
 
-def _number(change: Change | None) -> int | None:
-    return change.number if change else None
+async def _seen_before(desk: Connection, domain: str, key: str, number: int) -> tuple[int, UUID] | None:
+    """The last version before this number that students saw."""
+    stored = (await content.versions(desk, domain, [key])).get(key, [])
+    return next(((one.number, one.id) for one in reversed(stored) if one.number < number and one.was_live), None)
 
 
 async def _domains(desk: Connection, domain: str | None) -> list[str]:

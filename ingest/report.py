@@ -7,6 +7,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.amounts import amount
 from ingest.summary import Summary
 
 LINE_SECONDS = 3.0
@@ -67,7 +68,7 @@ class LineReport:
         """See Report."""
         self._total, self._done = total, 0
         self._began = self._said = time.monotonic()
-        self.say(f"embedding {total} chunks")
+        self.say(f"embedding {amount(total, 'chunk')}")
 
     def advance(self, chunks: int) -> None:
         """See Report."""
@@ -75,7 +76,9 @@ class LineReport:
         now = time.monotonic()
         if now - self._said >= self._every:
             self._said = now
-            self.say(f"embedded {self._done}/{self._total} chunks, {self._done / (now - self._began):.1f} chunks/s")
+            self.say(
+                f"embedded {self._done}/{amount(self._total, 'chunk')}, {self._done / (now - self._began):.1f} chunks/s"
+            )
 
     def stop(self) -> None:
         """See Report."""
@@ -127,7 +130,9 @@ def summarise(report: Report, summary: Summary) -> None:
     found(report, summary)
     if summary.chunks:
         rate = f" ({summary.rate:.1f} chunks/s)" if summary.embedding_seconds else ""
-        report.say(f"{summary.chunks} chunks, {summary.tokens} tokens in {summary.seconds:.1f} s{rate}")
+        report.say(
+            f"{amount(summary.chunks, 'chunk')}, {amount(summary.tokens, 'token')} in {summary.seconds:.1f} s{rate}"
+        )
     if summary.revision is None and not summary.waits and not summary.refused:
         report.say(f"nothing {'changed' if summary.unchanged else 'went in'}: no revision was made")
         return

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from rich.console import Console
 
+from app.amounts import amount
 from app.db import content
 from app.db.documents import Listed
 from app.db.engine import Connection, ConnectionLost, DatabaseError
@@ -110,7 +111,7 @@ def _listed(domain: str, one: Listed) -> str:
     waits = f", live with revision {one.goes_live_with} once embedded" if one.goes_live_with else ""
     days = f", effective {_days(one)}" if one.effective_from or one.effective_to else ""
     return (
-        f"{domain}  {one.key}  version {one.number} {one.status}{waits}{days}  {one.chunks} chunks  "
+        f"{domain}  {one.key}  version {one.number} {one.status}{waits}{days}  {amount(one.chunks, 'chunk')}  "
         f"revision {one.revision}  {one.title}"
     )
 
@@ -122,10 +123,12 @@ def _days(one: Listed) -> str:
 
 def _standing(one: Standing) -> list[str]:
     waiting = f", {one.waiting} waiting to become live" if one.waiting else ""
-    jobs = f", {one.jobs} jobs" if one.jobs else ""
+    jobs = f", {amount(one.jobs, 'job')}" if one.jobs else ""
     failed = f", {one.failed} failed" if one.failed else ""
     last = f", revision {one.last_revision} of {one.changed_at:%Y-%m-%d %H:%M} UTC" if one.changed_at else ""
-    lines = [f"{one.domain}: {one.live} live, {one.drafts} drafts, {one.out} out{waiting}{jobs}{failed}{last}"]
+    lines = [
+        f"{one.domain}: {one.live} live, {amount(one.drafts, 'draft')}, {one.out} out{waiting}{jobs}{failed}{last}"
+    ]
     for space in one.spaces:
         if space.done < space.total or space.status != "active" or space.trouble:
             lines.append(f"  {space.model} ({space.status}): {space.done} of {space.total} chunks embedded")
@@ -144,7 +147,7 @@ def _logged(one: Logged) -> str:
     fate += f" ({_drafts(one.drafted)})" if one.drafted else ""
     return (
         f"{one.number}  {one.created_at:%Y-%m-%d %H:%M}  {one.domain}  {one.kind}{fate}  "
-        f"{one.documents} documents  {one.author}: {one.message}"
+        f"{amount(one.documents, 'document')}  {one.author}: {one.message}"
     )
 
 
@@ -174,6 +177,6 @@ def _tell(domain: str, shown: Shown, say: Say) -> None:
     say(_listed(domain, shown.version))
     for passage in shown.passages:
         say("")
-        say(f"[{passage.position + 1}] {passage.locator} ({passage.tokens} tokens)")
+        say(f"[{passage.position + 1}] {passage.locator} ({amount(passage.tokens, 'token')})")
         for line in passage.text.splitlines():
             say(f"    {line}")

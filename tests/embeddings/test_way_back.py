@@ -47,7 +47,7 @@ async def test_the_question_says_how_many_live_texts_would_be_found_by_words_alo
         f"DELETE FROM {DOMAIN}.embeddings_minilm_int8 WHERE chunk_id IN (SELECT id FROM {DOMAIN}.chunks LIMIT 7)"
     )
     assert await rollback.intent(desk.settings, desk.dsn, DOMAIN) == (
-        f"{asked} 7 live documents have no embeddings by it yet: until then only words find them."
+        f"{asked} Without embeddings by it yet, till then found by words: 7 live documents."
     )
     assert DOCUMENTS > 7
 

@@ -49,7 +49,7 @@ async def test_all_in_ends_with_0_and_says_the_revision(desk: Desk, capsys: pyte
     desk.document("governor.md")
     assert await _run(desk, message="first\nlines", author="Asha") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[:2] == ["embedding 1 chunks", "polity: 1 added, 0 changed, 0 revived, 0 unchanged, 0 rejected"]
+    assert lines[:2] == ["embedding 1 chunk", "polity: 1 added, 0 changed, 0 revived, 0 unchanged, 0 rejected"]
     assert lines[-1] == "revision 1 is live"
     assert await desk.fetch("SELECT domain, kind, message, author FROM catalog.revisions") == [
         ("polity", "apply", "first lines", "Asha")
@@ -192,7 +192,7 @@ async def test_a_publish_of_what_is_not_embedded_does_not_call_it_live(
     async with _keyless_worker(desk):
         assert await commands.run_publish(desk.dsn, SETTINGS, None, "law", pytest.fail) == 1
     said = capsys.readouterr()
-    assert said.out.splitlines()[-1] == "revision 2: 1 documents of law are not all live"
+    assert said.out.splitlines()[-1] == "revision 2: 1 document of law, not all live"
     assert "prashna: not live yet: the bulk worker has no embedder for" in said.err
 
 
@@ -211,7 +211,7 @@ async def test_a_draft_overtaken_by_a_newer_text_is_told_of_when_it_is_published
     assert asked == [f"{warning}. Publish revision 3 all the same?"]
     assert capsys.readouterr().out.splitlines() == [
         f"warning: {warning}",
-        "revision 5: 1 documents of polity are live",
+        "revision 5: 1 document of polity, now live",
     ]
     await desk.undo(5)
     capsys.readouterr()

@@ -122,6 +122,23 @@ async def test_a_diff_shows_what_changed_passage_by_passage(desk: Desk, capsys: 
     ]
 
 
+async def test_a_draft_is_compared_with_what_students_see(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.document("governor.md")
+    await desk.apply()
+    for text in ("He holds office for four years.", "He holds office for five years."):
+        desk.document("governor.md", f"# The Governor\n\n{text}\n")
+        await desk.apply(draft=True)
+    capsys.readouterr()
+
+    for published in (False, True):
+        assert await views.run_diff(desk.dsn, 3, None, as_json=True) == 0
+        [document] = _said(capsys)["documents"]
+        assert (document["before"], document["after"]) == (1, 3), published
+        assert [one["change"] for one in document["differences"]] == ["changed"]
+        if not published:
+            await desk.publish()
+
+
 async def test_a_version_is_shown_with_its_passages(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     await _changed(desk)
     capsys.readouterr()

@@ -108,7 +108,7 @@ async def test_after_thirty_days_an_undo_embeds_again_and_says_so(desk: Desk) ->
     await desk.fetch("UPDATE polity.versions SET embedded_until = now() - interval '1 second'")
     await desk.fetch("DELETE FROM polity.embeddings_minilm_int8")
     await desk.undo()
-    assert "taken out more than 30 days ago; embedding them again" in desk.report.lines[-1]
+    assert "taken out more than 30 days ago, embedding again: " in desk.report.lines[-1]
     assert await desk.live() == [("governor.md", 1, None)]
     assert len(await _embeddings(desk)) == 1
 

@@ -8,6 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from app.amounts import amount
 from app.db.embeddings import Progress as Done
 from app.local.embeddings.operator import Say
 
@@ -46,7 +47,7 @@ class Bar:
             self._said = now
             self._say(f"{self._title}: {done.done:,} of {done.total:,} chunks, {rate:.0f}/s")
         if done.done == done.total and self._first < done.total:
-            self._say(f"{self._title}: {done.total:,} chunks, {rate:.0f}/s")
+            self._say(f"{self._title}: {amount(done.total, 'chunk')}, {rate:.0f}/s")
             self._first = done.total
 
     def __enter__(self) -> Self:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.amounts import amount
 from app.db import catalog, cutover_files, cutovers, embeddings, namespace_index, namespaces
 from app.db.catalog import Namespace
 from app.db.cutover_files import Step
@@ -41,7 +42,7 @@ class Intent:
         cost = self.target.cost(self.work.tokens)
         price = "of unknown cost" if cost is None else f"{cost:.4f} US dollars"
         done = f", {self.there} of them embedded already" if self.there else ""
-        chunks, tokens = f"{self.work.chunks:,} chunks{done}", f"{self.work.tokens:,} tokens"
+        chunks, tokens = f"{amount(self.work.chunks, 'chunk')}{done}", amount(self.work.tokens, "token")
         return f"{self.domain}: {self.active} -> {self.target.model}, {chunks}, {tokens}, {price}"
 
 
@@ -168,8 +169,8 @@ async def _report(operator: Operator, space: Namespace, active: Namespace, *, pl
     if measured is None:
         return report | {"reason": "nothing is live in it, so nothing can be proved"}
     operator.say(
-        f"recall of {label}: {measured.recall:.3f} of exact search, {measured.queries} queries,"
-        f" ef_search {measured.ef_search}"
+        f"recall of {label}: {measured.recall:.3f} of exact search, {amount(measured.queries, 'vector')}, "
+        f"ef_search {measured.ef_search}"
     )
     if measured.recall < namespace_index.LEAST_RECALL:
         return report | {"reason": f"recall is {measured.recall:.3f}, at least {namespace_index.LEAST_RECALL} is asked"}

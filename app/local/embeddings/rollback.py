@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+from app.amounts import amount
 from app.db import cutovers, embeddings, namespaces
 from app.db.cutover_files import Step
 from app.db.namespaces import Standing
@@ -76,7 +77,9 @@ async def _mend(operator: Operator, after: Standing) -> None:
     if lacking:
         async with operator.connection.transaction():
             await embeddings.defer_embedding(operator.connection, operator.domain, sorted(lacking))
-        operator.say(f"{len(lacking)} documents are being embedded by {after.space.model}; till then words find them.")
+        operator.say(
+            f"being embedded by {after.space.model}, till then found by words: {amount(len(lacking), 'document')}"
+        )
 
 
 async def _lost(operator: Operator, step: Step) -> str:
@@ -86,7 +89,9 @@ async def _lost(operator: Operator, step: Step) -> str:
             lacking = len(await embeddings.lacking(operator.connection, one.space, ["live"]))
             if lacking:
                 why = f" ({one.trouble})" if one.trouble else ""
-                return f" {lacking} live documents have no embeddings by it yet{why}: until then only words find them."
+                return (
+                    f" Without embeddings by it yet, till then found by words: {amount(lacking, 'live document')}{why}."
+                )
     return ""
 
 
