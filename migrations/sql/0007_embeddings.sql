@@ -5,7 +5,7 @@
 -- Two half-made namespaces of a domain would both be written to, and one of them for nothing.
 CREATE UNIQUE INDEX namespaces_one_building ON catalog.namespaces (domain) WHERE status = 'building';
 
--- What every search of the namespace's index keeps in hand (hnsw.ef_search), as its recall was proved with.
+-- What every search of the namespace's index keeps in hand (hnsw.ef_search): the value with which its recall was proved.
 ALTER TABLE catalog.namespaces ADD COLUMN ef_search integer NOT NULL DEFAULT 100 CHECK (ef_search BETWEEN 1 AND 1000);
 
 -- What operators were told, with the same words as the log and the webhook: gates that did not pass, for instance.
