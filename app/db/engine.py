@@ -48,13 +48,17 @@ POOL_SECONDS = 1.5
 
 
 class _PlainConnection(asyncpg.Connection):  # type: ignore[misc]
-    """A pooled connection that is not reset on release.
+    """A pooled connection that is not reset on release, unless a transaction was left open.
 
-    asyncpg's reset is a round trip of its own; our hot-path statements leave no session state behind.
+    asyncpg's reset is a round trip of its own; our hot-path statements leave no session state behind. But whoever is
+    cancelled in the middle of BEGIN or COMMIT leaves a transaction, in which the next one's writes would be lost.
     """
 
-    async def reset(self, *, timeout: float | None = None) -> None:  # noqa: ARG002
-        """Nothing to undo."""
+    async def reset(self, *, timeout: float | None = None) -> None:
+        """Roll back what was left open."""
+        if self.is_in_transaction() or self._top_xact is not None:
+            await super().reset(timeout=timeout)
+            return
         self._listeners.clear()
         self._log_listeners.clear()
 

@@ -1,6 +1,7 @@
 """A namespace whose index finds too little by the usual search is searched harder: measured, stored, and kept to."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from support.indexed import indexed, other
 from app.db import catalog, content, engine, namespace_index, namespaces, search, snapshot
 from app.db.catalog import Namespace
 
-# Enough vectors without any order that 100 candidates at a time find 87 of 100 neighbours, measured.
+# So many vectors without any order that 100 candidates at a time find 87 of 100 neighbours (of 100 asked, measured).
 _ROWS = 5_000
 _ASKED = "SELECT embedding::float4[] FROM polity.embeddings_other ORDER BY md5(chunk_id::text) LIMIT 50"
 _EXACT = """
@@ -40,6 +41,24 @@ async def test_the_search_is_as_hard_as_recall_asks_for(desk: engine.Connection,
     assert found[100] < namespace_index.LEAST_RECALL < found[400]
 
 
+async def test_whoever_is_stopped_in_such_a_search_leaves_nothing_open(desk: engine.Connection, database: str) -> None:
+    space = replace(await indexed(desk, 384, rows=20), ef_search=200)
+    async with engine.open_pool(database, application="test", size=1, settings=search.SETTINGS) as pool:
+
+        async def ask() -> None:
+            await search.candidates(pool, space, vector=[0.1] * 384, lexemes=[], provisions=[], groups=[])
+
+        await ask()
+        # All along BEGIN, SET, search and COMMIT, which together take some milliseconds.
+        stopped = [await _stopped_after(turn * 0.0002, ask) for turn in range(60)]
+        for number in range(2):
+            await pool.execute("INSERT INTO polity.documents (key) VALUES ($1)", f"written {number}")
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.execute("INSERT INTO polity.documents (key) VALUES ($1)", f"together {number}")
+    assert any(stopped)
+    assert await desk.fetchval("SELECT count(*) FROM polity.documents WHERE key ~ '(written|together)'") == 4
+
+
 async def test_an_easy_index_is_searched_as_usual(desk: engine.Connection) -> None:
     measured = await namespace_index.recall(desk, await indexed(desk, 384))
     assert measured is not None
@@ -60,6 +79,15 @@ async def test_every_reader_of_a_namespace_knows_it(desk: engine.Connection, own
     assert [one and one.ef_search for one in read] == [400] * 5
     with pytest.raises(engine.DatabaseError, match="ef_search"):
         await namespaces.search_with(desk, active, 2_000)
+
+
+async def _stopped_after(seconds: float, ask: Callable[[], Coroutine[None, None, None]]) -> bool:
+    """Whether it was stopped before it had ended."""
+    task = asyncio.create_task(ask())
+    await asyncio.sleep(seconds)
+    task.cancel()
+    await asyncio.wait([task])
+    return task.cancelled()
 
 
 async def _found(desk: engine.Connection, dsn: str, space: Namespace) -> float:
