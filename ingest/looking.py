@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from uuid import UUID
 
 from app.db import bulk, catalog, content, documents, drafts, revisions, standing
 from app.db.documents import Listed, Passage
 from app.db.engine import Connection
-from app.db.revisions import Change, Logged
+from app.db.revisions import Change, LiveText, Logged
 from app.db.standing import Standing
 from app.errors import ConfigurationError
 from ingest.comparing import Difference, differences
@@ -82,26 +81,24 @@ async def compared(desk: Connection, number: int | None, domain: str | None) -> 
     by_key: dict[str, list[Change]] = {}
     for change in await revisions.changes(desk, revision):
         by_key.setdefault(change.key, []).append(change)
-    return revision, [await _compared(desk, revision.domain, key, changes) for key, changes in by_key.items()]
+    return revision, [await _compared(desk, revision, changes) for changes in by_key.values()]
 
 
-async def _compared(desk: Connection, domain: str, key: str, changes: Sequence[Change]) -> Compared:
-    old = [one for one in changes if one.status_before in ("live", "draft") and one.status_after != one.status_before]
-    new = [one for one in changes if one.status_after in ("live", "draft") and one.status_after != one.status_before]
-    # A draft that was published has only become another status: it is compared with what it replaced.
-    before = next(((one.number, one.version_id) for one in reversed(old) if one not in new), None)
-    after = (new[-1].number, new[-1].version_id) if new else None
-    if after is not None and (before is None or new[-1].status_after == "draft"):
+async def _compared(desk: Connection, revision: Logged, changes: Sequence[Change]) -> Compared:
+    moved = [one for one in changes if one.status_before != one.status_after]
+    # What students read counts, drafts where nothing of that moves.
+    kind = "live" if any("live" in (one.status_before, one.status_after) for one in moved) else "draft"
+    before: Change | LiveText | None = next((one for one in reversed(moved) if one.status_before == kind), None)
+    after: Change | LiveText | None = next((one for one in reversed(moved) if one.status_after == kind), None)
+    if after and (before is None or kind == "draft"):
         # A draft ends nothing but another draft, a text that is effective on other days nothing at all.
-        before = await _seen_before(desk, domain, key, after[0]) or before
-    texts = [await documents.passages(desk, domain, one[1]) if one else [] for one in (before, after)]
-    return Compared(key, before and before[0], after and after[0], differences(*texts))
-
-
-async def _seen_before(desk: Connection, domain: str, key: str, number: int) -> tuple[int, UUID] | None:
-    """The last version before this number that students saw."""
-    stored = (await content.versions(desk, domain, [key])).get(key, [])
-    return next(((one.number, one.id) for one in reversed(stored) if one.number < number and one.was_live), None)
+        before = await revisions.live_text(desk, revision, changes[0].document_id, before=True) or before
+    if after is None and kind == "live":
+        after = await revisions.live_text(desk, revision, changes[0].document_id)
+    texts = [await documents.passages(desk, revision.domain, one.version_id) if one else [] for one in (before, after)]
+    return Compared(
+        changes[0].key, before.number if before else None, after.number if after else None, differences(*texts)
+    )
 
 
 async def _domains(desk: Connection, domain: str | None) -> list[str]:

@@ -63,6 +63,14 @@ class Change:
     goes_live_before: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class LiveText:
+    """A version that students read."""
+
+    number: int
+    version_id: UUID
+
+
 async def log(connection: Connection, domain: str | None = None, *, limit: int | None = None) -> list[Logged]:
     """The revisions of a domain, or of all, newest first."""
     rows = await connection.fetch(sql.load("revisions")["log"], domain, limit)
@@ -86,6 +94,15 @@ async def changes(connection: Connection, revision: Logged) -> list[Change]:
     """What it did, by document and version."""
     rows = await connection.fetch(_sql("changes", revision.domain), revision.number)
     return [Change(**dict(row)) for row in rows]
+
+
+async def live_text(
+    connection: Connection, revision: Logged, document_id: UUID, *, before: bool = False
+) -> LiveText | None:
+    """The latest version of a document that was live after the revision, or right before it; None without one."""
+    number = revision.number - 1 if before else revision.number
+    rows = await connection.fetch(_sql("live_text", revision.domain), document_id, number)
+    return LiveText(**dict(rows[0])) if rows else None
 
 
 async def to_undo(connection: Connection, number: int | None, domain: str | None) -> Logged:

@@ -139,6 +139,59 @@ async def test_a_draft_is_compared_with_what_students_see(desk: Desk, capsys: py
             await desk.publish()
 
 
+async def test_a_diff_tells_what_students_went_through(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    said: dict[str, tuple[int | None, int | None]] = {}
+
+    async def look(what: str) -> None:
+        capsys.readouterr()
+        assert await views.run_diff(desk.dsn, None, None, as_json=True) == 0
+        [document] = _said(capsys)["documents"]
+        said[what] = (document["before"], document["after"])
+
+    async def write(text: str, **options: bool) -> None:
+        desk.document("governor.md", f"# The Governor\n\n{text}\n")
+        await desk.apply(**options)
+
+    await write("He holds office for four years.")
+    await write("He holds office for five years.", draft=True)
+    await desk.publish()
+    await look("publish")
+    await desk.undo()
+    await look("undo of the publish")
+    await desk.publish(2)
+    await desk.withdraw("governor.md")
+    await look("withdraw")
+    await desk.undo()
+    await look("undo of the withdraw")
+    await write("He holds office for six years.")
+    await write("He holds office for seven years.", draft=True)
+    await look("draft")
+    await desk.withdraw("governor.md")
+    await write("He holds office for seven years.", draft=True)
+    await look("draft of what nobody sees")
+    assert said == {
+        "publish": (1, 2),
+        "undo of the publish": (2, 1),
+        "withdraw": (2, None),
+        "undo of the withdraw": (None, 2),
+        "draft": (3, 4),
+        "draft of what nobody sees": (None, 4),
+    }
+
+
+async def test_texts_of_different_days_are_compared(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.document("governor.md", effective_from="1990-01-01")
+    await desk.apply()
+    desk.document("governor.md", "He holds office for five years.", effective_from="2000-01-01")
+    await desk.apply()
+    await desk.undo()
+    for number, expected in ((2, (1, 2)), (3, (2, 1))):
+        capsys.readouterr()
+        assert await views.run_diff(desk.dsn, number, None, as_json=True) == 0
+        [document] = _said(capsys)["documents"]
+        assert (document["before"], document["after"]) == expected
+
+
 async def test_a_version_is_shown_with_its_passages(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     await _changed(desk)
     capsys.readouterr()

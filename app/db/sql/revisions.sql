@@ -28,6 +28,16 @@ JOIN {schema}.documents AS documents ON documents.id = versions.document_id
 WHERE changes.revision_id = $1
 ORDER BY documents.key, versions.number
 
+-- live_text --
+-- The latest version of the document $1 that was live after the revision $2.
+SELECT versions.number, versions.id AS version_id
+FROM {schema}.versions AS versions
+WHERE versions.document_id = $1 AND 'live' = (
+    SELECT changes.status_after FROM catalog.revision_changes AS changes
+    WHERE changes.version_id = versions.id AND changes.document_id = $1 AND changes.revision_id <= $2
+    ORDER BY changes.revision_id DESC LIMIT 1)
+ORDER BY versions.number DESC LIMIT 1
+
 -- later --
 -- The revisions after $1 that touch a document which it touches.
 SELECT DISTINCT later.revision_id
