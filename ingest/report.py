@@ -76,9 +76,8 @@ class LineReport:
         now = time.monotonic()
         if now - self._said >= self._every:
             self._said = now
-            self.say(
-                f"embedded {self._done}/{amount(self._total, 'chunk')}, {self._done / (now - self._began):.1f} chunks/s"
-            )
+            rate = self._done / (now - self._began)
+            self.say(f"embedded {self._done:,}/{self._total:,} chunks, {rate:.1f} chunks/s")
 
     def stop(self) -> None:
         """See Report."""

@@ -25,7 +25,7 @@ from ingest.plan import Step, judge
 from ingest.reading_ahead import Found, ReadingAhead
 from ingest.summary import Summary
 
-# Documents cut at a time. Half of the work is the tokenizer's, beside which the interpreter is free for another one.
+# Documents cut at a time. Half of the work is the tokenizer's, which leaves the interpreter to the other one.
 _CUTTERS = 2
 
 

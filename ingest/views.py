@@ -131,7 +131,7 @@ def _standing(one: Standing) -> list[str]:
     ]
     for space in one.spaces:
         if space.done < space.total or space.status != "active" or space.trouble:
-            lines.append(f"  {space.model} ({space.status}): {space.done} of {space.total} chunks embedded")
+            lines.append(f"  {space.model} ({space.status}): {space.done:,} of {space.total:,} chunks embedded")
         if space.trouble:
             lines.append(f"  last failure at {space.trouble_at:%Y-%m-%d %H:%M} UTC: {space.trouble}")
     lines += [

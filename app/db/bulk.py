@@ -58,9 +58,9 @@ async def defer_lost(connection: Connection | Pool, domain: str | None = None) -
             for version in await embeddings.lacking(connection, space, ("live", "draft"), _MOST_LACKING)
         }
         lost = {row["id"] for row in await connection.fetch(_sql("without_job", name), name, list(lacking))}
-        # What a job brought and went away with between the two looks is not lost.
+        # A job may have ended between the two looks: what it has brought is not lost.
         brought = lost & lacking
-        for space in spaces:
+        for space in spaces if brought else ():
             brought -= await embeddings.incomplete(connection, space, list(brought))
         jobs += await embeddings.defer_embedding(connection, name, sorted(lost - brought))
     return jobs

@@ -12,7 +12,7 @@ from app.errors import ConfigurationError, NotFound
 NamespaceStatus = Literal["building", "active", "retiring", "dropped"]
 
 # How many candidates a search of an index keeps in hand (pgvector's hnsw.ef_search). Its default of 40 is for one
-# neighbour; 100 keeps recall of 20 near 1 in domains of some ten thousand chunks.
+# neighbour; 100 keeps recall of 20 near 1 in domains of some ten thousand chunks of text.
 EF_SEARCH = 100
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -28,7 +28,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """The embeddings of one domain and the model that made them. `ef_search` is what its index was proved with."""
+    """The embeddings of one domain and the model that made them. Its searches keep `ef_search` candidates."""
 
     id: UUID
     domain: str

@@ -69,7 +69,7 @@ async def save(connection: Connection, space: Namespace, chunk_ids: Sequence[UUI
     return len(await connection.fetchmany(_sql("save", space), zip(chunk_ids, vectors, strict=True)))
 
 
-async def incomplete(connection: Connection, space: Namespace, version_ids: Sequence[UUID]) -> set[UUID]:
+async def incomplete(connection: Connection | Pool, space: Namespace, version_ids: Sequence[UUID]) -> set[UUID]:
     """Those of the versions that the namespace does not have whole."""
     rows = await connection.fetch(_sql("incomplete", space), list(version_ids))
     return {row["version_id"] for row in rows}

@@ -1,6 +1,6 @@
 """The vector index of a namespace: built beside reading and writing, checked, and measured against exact search."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from app.db import catalog, search, sql
@@ -13,7 +13,7 @@ from app.errors import CutoverRefused
 DEPTH = search.CANDIDATES
 # Check D9 of the reliability reference.
 QUERIES, LEAST_RECALL = 500, 0.95
-# What search may keep in hand, the least first; each doubling takes half as long again, and pgvector's limit is 1,000.
+# What search may keep in hand, the least first; each doubling takes 1.5 to 1.7 times as long. pgvector takes 1,000.
 EF_SEARCH = (catalog.EF_SEARCH, 200, 400, 800)
 # From so many rows on the planner has to choose the index by itself; below, reading all may be as fast. Measured: it
 # begins to between 1,800 and 4,500 rows of 384 dimensions, between 1,800 and 3,600 of 1,536.
@@ -78,23 +78,32 @@ async def build(connection: Connection, space: Namespace, *, warn: Callable[[str
     return True
 
 
+async def is_planned(connection: Connection, space: Namespace, ef_search: int, *, forced: bool = False) -> bool | None:
+    """Whether search with `ef_search` takes the index by itself, or `forced`; None where nothing is live.
+
+    The more it keeps in hand, the dearer the planner takes it to be, and reads a larger table whole: exact, and slower.
+    """
+    sampled = await _sample(connection, space, 1)
+    if not sampled:
+        return None
+    async with connection.transaction():
+        if forced:
+            await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        await _set(connection, search.SETTINGS | {"hnsw.ef_search": str(ef_search)})
+        return _name(space) in await search.dense_plan(connection, space, sampled[0])
+
+
 async def check_planned(connection: Connection, space: Namespace) -> bool:
-    """Whether search takes the index by itself; a small table may be read whole, but the index must be of use.
+    """Whether the usual search takes the index; a small table may be read whole, but the index must be of use.
 
     Raises:
         CutoverRefused: the planner cannot use it, or does not in a table where that costs.
     """
-    sampled = await _sample(connection, space, 1)
-    if not sampled:
-        return False
-    for name, value in search.SETTINGS.items():
-        await connection.execute("SELECT set_config($1, $2, false)", name, value)
-    if _name(space) in await search.dense_plan(connection, space, sampled[0]):
-        return True
+    planned = await is_planned(connection, space, catalog.EF_SEARCH)
+    if planned or planned is None:
+        return bool(planned)
     rows = await _rows(connection, space)
-    async with connection.transaction():
-        await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
-        usable = _name(space) in await search.dense_plan(connection, space, sampled[0])
+    usable = await is_planned(connection, space, catalog.EF_SEARCH, forced=True)
     if not usable or rows >= PLANNED_ROWS:
         raise CutoverRefused(f"the planner does not use the index of {space.domain}/{space.name} ({rows} rows)")
     return False
@@ -137,10 +146,14 @@ async def _nearest(
     async with connection.transaction():
         await connection.execute(f"SET LOCAL {other} = off; SET LOCAL enable_sort = {sort}")
         settings = search.SETTINGS | ({"hnsw.ef_search": str(ef_search)} if ef_search else {})
-        for name, value in settings.items():
-            await connection.execute("SELECT set_config($1, $2, true)", name, value)
+        await _set(connection, settings)
         rows = await connection.fetch(addressed(sql.load("namespaces")["nearest"], space), vector, DEPTH)
     return [row["distance"] for row in rows]
+
+
+async def _set(connection: Connection, settings: Mapping[str, str]) -> None:
+    for name, value in settings.items():
+        await connection.execute("SELECT set_config($1, $2, true)", name, value)
 
 
 def _memory(rows: int, space: Namespace) -> int:

@@ -97,7 +97,8 @@ async def test_what_a_job_brings_meanwhile_is_not_lost(desk: engine.Connection, 
         while not worker.done():
             looks.append(await bulk.defer_lost(chore, "polity"))
         await worker
-    assert (len(looks) > 20, sum(looks)) == (True, 0)
+    assert looks
+    assert not any(looks)
 
 
 async def test_what_failed_for_good_gets_another_job_ten_minutes_later_and_not_each_minute(

@@ -105,7 +105,7 @@ class _Patience:
             fresh = one.trouble_at is not None and one.trouble_at >= self._began
             if one.space.id == self._space.id and one.trouble and fresh:
                 raise CutoverRefused(
-                    f"{self._space.domain}: {done.done} of {done.total} chunks are embedded by {self._space.model}, "
-                    f"and no more: {at_worker(one.trouble)}. Students notice nothing; the same command goes on from "
-                    "here"
+                    f"{self._space.domain}: {done.done:,} of {done.total:,} chunks are embedded by "
+                    f"{self._space.model}, and no more: {at_worker(one.trouble)}. Students notice nothing; the same "
+                    "command goes on from here"
                 )

@@ -175,6 +175,10 @@ async def _report(operator: Operator, space: Namespace, active: Namespace, *, pl
     if measured.recall < namespace_index.LEAST_RECALL:
         return report | {"reason": f"recall is {measured.recall:.3f}, at least {namespace_index.LEAST_RECALL} is asked"}
     await namespaces.search_with(operator.connection, space, measured.ef_search)
+    if not await namespace_index.is_planned(operator.connection, space, measured.ef_search):
+        report["index_planned"] = False
+        if planned:
+            operator.say(f"index of {label}: with that ef_search the planner reads all rows instead, which is exact")
     operator.say(f"gate of {label}: asking the golden questions (minutes)")
     verdict = await gate.run(operator.settings, operator.dsn, space, operator.say)
     operator.say(f"gate of {label}: {verdict.result.get('verdict')}")
