@@ -1,5 +1,6 @@
 """POST /chat: a question becomes a task, or is answered from the cache."""
 
+import asyncio
 import hashlib
 import json
 import secrets
@@ -24,6 +25,8 @@ router = APIRouter(tags=["chat"])
 
 # Seconds: an answer takes about as long.
 _ASK_AGAIN = 3
+# From the gate to the queue takes milliseconds, on a full machine a second.
+_LOOKS, _LOOK_SECONDS = 40, 0.05
 
 
 @router.post(
@@ -85,10 +88,19 @@ async def _gated(parts: Parts, asked: Question, session_id: UUID | None, key: Po
         key=key,
         admit=parts.admission.open,
     )
-    # A repeat whose first post took the last unit a moment ago, and is being written down now, is not one too many.
-    if gated.outcome == "miss" or (gated.outcome == "limited" and key):
+    if gated.outcome == "limited" and key:
+        # A repeat whose first post took the last unit a moment ago is not one too many.
+        await _written_down(parts, asked.user_id)
         return await _enqueued(parts, asked, gated, key)
-    return gated
+    return await _enqueued(parts, asked, gated, key) if gated.outcome == "miss" else gated
+
+
+async def _written_down(parts: Parts, user_id: str) -> None:
+    """Wait for a post of the student that is between gate and queue; one whose process died is not waited for long."""
+    for _ in range(_LOOKS):
+        if not await gate.has_unit_taken(parts.resources.pool, user_id):
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _enqueued(parts: Parts, asked: Question, gated: Gated, key: PostKey | None) -> Gated:

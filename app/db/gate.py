@@ -103,6 +103,12 @@ async def gate(
     )
 
 
+async def has_unit_taken(pool: Pool, user_id: str) -> bool:
+    """Whether a question of the student has its unit and is on its way from the gate to the queue."""
+    found: bool = await pool.fetchval("SELECT EXISTS (SELECT FROM chat.units_taken WHERE user_id = $1)", user_id)
+    return found
+
+
 async def drop_old_keys(pool: Pool) -> int:
     """Delete what is left of posts of over 25 hours ago; how many keys went.
 

@@ -1,15 +1,19 @@
 """Idempotency-Key over HTTP: post it fifty times, it is one question; and the limit of questions under way."""
 
 import asyncio
+import hashlib
+import json
 from uuid import UUID
 
 import httpx
 import pytest
-from support import library, stored_answers
+from support import library, questions, stored_answers
 from support.service import client
 from support.students import bearer
 
-from app.db import engine
+from app.db import engine, enqueue, gate
+from app.db.enqueue import Asked
+from app.db.gate import PostKey
 from app.resources import prompt_set
 from app.settings import Settings
 
@@ -45,6 +49,25 @@ async def test_fifty_posts_at_once_with_the_last_unit_are_all_accepted(
     assert {reply.status_code for reply in replies} == {202}
     assert len({reply.json()["task_id"] for reply in replies}) == 1
     assert await _used(rows, student) == 100
+
+
+async def test_a_repeat_waits_for_the_post_that_took_the_last_unit(
+    own: httpx.AsyncClient, rows: engine.Pool, student: str
+) -> None:
+    query = f"The hundredth of {student}?"
+    key = PostKey("a-key", hashlib.sha256(json.dumps([query, "None"]).encode()).digest())
+    first = questions.asked(student, query)
+    gated = await gate.gate(rows, first, session_id=None, limit=1, key=key)
+    assert gated.outcome == "miss"
+    await rows.execute("UPDATE chat.rate_counters SET used = 100 WHERE user_id = $1", student)
+
+    # The first post is between gate and queue.
+    repeat = asyncio.create_task(own.post("/chat", json={"query": query}, headers=_key()))
+    await asyncio.wait([repeat], timeout=0.5)
+    assert not repeat.done()
+    await enqueue.enqueue(rows, [Asked(first, gated.session_id, gated.asked_at, key=key)])
+    reply = await repeat
+    assert (reply.status_code, reply.json()["task_id"]) == (202, str(first.task_id))
 
 
 async def test_a_repeated_hit_is_a_hit_again(own: httpx.AsyncClient, rows: engine.Pool, student: str) -> None:
