@@ -19,11 +19,14 @@ WHERE datname = current_database() AND application_name = 'prashna-chat-worker' 
 AND EXISTS (SELECT FROM chat.tasks WHERE id = $1 AND status = 'running' AND attempt = $2)
 """
 
+# However long three runs take, the lock is held.
+_PATIENT = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+
 
 @asynccontextmanager
 async def _passages_locked(stack: Stack) -> AsyncIterator[None]:
     """Whoever searches waits."""
-    connection = await engine.connect(stack.dsn, application="tests", settings={"statement_timeout": "0"})
+    connection = await engine.connect(stack.dsn, application="tests", settings=_PATIENT)
     try:
         async with connection.transaction():
             await connection.execute("LOCK TABLE polity.chunks IN ACCESS EXCLUSIVE MODE")
