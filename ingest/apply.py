@@ -1,5 +1,6 @@
 """Takes content in: one revision, with its texts and the jobs that embed them, in one transaction."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack, aclosing
@@ -44,11 +45,19 @@ async def apply(dsn: str, wish: Wish, models: Models, report: Report) -> Summary
             await content.analyze(desk, wish.domain)
         summary.waits = await following.anything_left(desk, awaited)
         if wish.wait and summary.waits:
-            summary.trouble = await following.follow(dsn, desk, awaited, models, report)
+            try:
+                summary.trouble = await following.follow(dsn, desk, awaited, models, report)
+            except asyncio.CancelledError:
+                report.say(
+                    "what is written stays and becomes live once embedded, by a bulk worker or the next apply: prashna "
+                    "ingest status; to take it back: prashna ingest undo"
+                )
+                raise
             summary.waits = bool(summary.trouble)
             summary.embedding_seconds = time.monotonic() - began
         if not wish.draft:
             summary.refused = await going_live.refused(desk, wish.domain, revisions)
+            summary.refused += await going_live.overtaken(desk, wish.domain, revisions)
     summary.seconds = time.monotonic() - began
     return summary
 

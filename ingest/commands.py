@@ -230,6 +230,9 @@ async def _reported(run: Callable[[Report], Awaitable[int]], *, quiet: bool) -> 
     except PrashnaError as error:
         report.fail(str(error))
         return NOTHING_IN
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        raise
     except (DatabaseError, *ConnectionLost) as error:
         report.fail(f"the database gave up ({type(error).__name__}): {error}; run it again, what is in stays in")
         return NOTHING_IN

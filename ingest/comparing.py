@@ -23,10 +23,9 @@ class Difference:
     def lines(self) -> list[str]:
         """What differs, sentence by sentence: "+" new, "-" gone, " " the same beside it."""
         before, after = _sentences(self.before), _sentences(self.after)
-        return [line for line in difflib.unified_diff(before, after, lineterm="", n=1) if not line.startswith(_MARKS)]
-
-
-_MARKS = ("---", "+++", "@@")
+        # After two lines of names; a line of the text begins with what becomes of it.
+        lines = list(difflib.unified_diff(before, after, lineterm="", n=1))[2:]
+        return [line for line in lines if not line.startswith("@@")]
 
 
 def differences(before: Sequence[Passage], after: Sequence[Passage]) -> list[Difference]:

@@ -136,7 +136,7 @@ class _Comparison:
         except (ProviderError, ConfigurationError) as error:
             compared, note = [], f"new texts were not compared with the golden questions: {error}"
         if not note and len(compared) < chunks:
-            note = f"{len(compared)} of {chunks} new chunks were compared with the golden questions"
+            note = f"{len(compared):,} of {chunks:,} new chunks were compared with the golden questions"
         return replace(
             counted,
             questions=await asyncio.to_thread(self._changed, questions, sighted, compared),

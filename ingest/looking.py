@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from app.db import bulk, catalog, content, documents, drafts, revisions, standing
 from app.db.documents import Listed, Passage
 from app.db.engine import Connection
-from app.db.revisions import Change, LiveText, Logged
+from app.db.revisions import Change, LiveText, Logged, NotUndoable
 from app.db.standing import Standing
 from app.errors import ConfigurationError
 from ingest.comparing import Difference, differences
@@ -78,6 +78,8 @@ async def compared(desk: Connection, number: int | None, domain: str | None) -> 
             raise ConfigurationError("there is no revision yet")
         number = latest[0].number
     [revision] = await drafts.marked(desk, [await revisions.get(desk, number)])
+    if domain is not None and revision.domain != domain:
+        raise NotUndoable(f"there is no revision {number} of {domain}: it is of {revision.domain}")
     by_key: dict[str, list[Change]] = {}
     for change in await revisions.changes(desk, revision):
         by_key.setdefault(change.key, []).append(change)

@@ -101,6 +101,9 @@ async def _looked(dsn: str, look: Callable[[Connection, Say], Awaitable[None]]) 
     except PrashnaError as error:
         report.fail(str(error))
         return NOTHING_IN
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        raise
     except (DatabaseError, *ConnectionLost) as error:
         report.fail(f"the database gave up ({type(error).__name__}): {error}")
         return NOTHING_IN

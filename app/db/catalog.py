@@ -84,7 +84,11 @@ async def add_domain(connection: Connection, *, name: str, intent: str, model: s
     Raises:
         ConfigurationError: the name is not usable or taken.
     """
-    identifier(name)
+    if not _IDENTIFIER.fullmatch(name):
+        raise ConfigurationError(
+            f"a domain cannot be called {name[:60]!r}: a name is up to 40 small letters, digits and underscores, and "
+            "begins with a letter"
+        )
     try:
         await connection.execute("SELECT catalog.create_domain($1, $2, $3, $4)", name, intent, model, dimensions)
     except SchemaMissing:

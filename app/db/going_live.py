@@ -68,6 +68,12 @@ async def refused(connection: Connection, domain: str, revisions: Collection[int
     return [Refused(**dict(row)) for row in rows]
 
 
+async def overtaken(connection: Connection, domain: str, revisions: Collection[int]) -> list[Refused]:
+    """What these revisions brought and a later one took out before it was embedded: it was never live."""
+    rows = await connection.fetch(_sql("overtaken", domain), list(revisions))
+    return [Refused(**dict(row)) for row in rows]
+
+
 async def waits(connection: Connection, domain: str, revisions: Collection[int]) -> bool:
     """Whether a version still waits to become live with one of these revisions."""
     return bool(await connection.fetchval(_sql("waits", domain), list(revisions)))

@@ -179,6 +179,18 @@ async def test_a_diff_tells_what_students_went_through(desk: Desk, capsys: pytes
     }
 
 
+async def test_a_line_that_looks_like_a_mark_is_shown(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    for text in ("First.\n\n-- a remark\n\n---\n\n@@ at", "First.\n\n++ a remark\n\n@@ at\n\n+++"):
+        desk.document("governor.md", text)
+        await desk.apply()
+    capsys.readouterr()
+    assert await views.run_diff(desk.dsn, None, "polity", as_json=False) == 0
+    lines = {line.strip() for line in capsys.readouterr().out.splitlines()}
+    assert {"--- a remark", "----", "+++ a remark", "++++"} <= lines
+    assert await views.run_diff(desk.dsn, 2, "history", as_json=False) == 1
+    assert "there is no revision 2 of history: it is of polity" in capsys.readouterr().err
+
+
 async def test_texts_of_different_days_are_compared(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.document("governor.md", effective_from="1990-01-01")
     await desk.apply()

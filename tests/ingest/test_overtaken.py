@@ -5,7 +5,7 @@ from datetime import date
 
 from content_desk import PROSE, Desk
 
-from app.db import content
+from app.db import content, going_live
 
 
 async def test_a_text_that_is_overtaken_before_it_is_embedded_is_never_live(desk: Desk) -> None:
@@ -21,6 +21,9 @@ async def test_a_text_that_is_overtaken_before_it_is_embedded_is_never_live(desk
         (3, "live", None, None),
     ]
     assert await desk.fetch("SELECT live_at FROM polity.versions WHERE number = 2") == [(None,)]
+    async with content.open_desk(desk.dsn) as connection:
+        [told] = await going_live.overtaken(connection, "polity", [1, 2, 3])
+    assert (told.key, told.number, told.reason) == ("governor.md", 2, "revision 3 came before it was embedded")
     await desk.undo()
     # The second waits again, and its job is still there or was done.
     await desk.undo()

@@ -26,3 +26,17 @@ WHERE notices.event = $1 AND versions.goes_live_with IS NULL
                     AND later.revision_id > (notices.details ->> 'revision')::bigint)
   AND ($2::bigint[] IS NULL OR (notices.details ->> 'revision')::bigint = ANY ($2::bigint[]))
 ORDER BY documents.key, versions.number, notices.id DESC
+
+-- overtaken --
+-- The versions of the revisions $1 that a later revision took out before they were live.
+SELECT documents.key, versions.number, versions.revision_id AS revision,
+       'revision ' || later.revision_id || ' came before it was embedded' AS reason
+FROM {schema}.versions AS versions
+JOIN {schema}.documents AS documents ON documents.id = versions.document_id
+CROSS JOIN LATERAL (
+    SELECT changes.revision_id FROM catalog.revision_changes AS changes
+    WHERE changes.version_id = versions.id AND changes.revision_id > versions.revision_id
+    ORDER BY changes.revision_id LIMIT 1) AS later
+WHERE versions.revision_id = ANY ($1::bigint[]) AND versions.live_at IS NULL AND versions.status = 'withdrawn'
+  AND versions.goes_live_with IS NULL
+ORDER BY documents.key, versions.number
