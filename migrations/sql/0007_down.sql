@@ -14,7 +14,7 @@ DROP FUNCTION ops.namespace_used_at(uuid, interval);
 DROP FUNCTION catalog.drop_namespace(text, text);
 DROP FUNCTION catalog.cut_back(text, text, text);
 DROP FUNCTION catalog.cut_over(text, text, text);
-DROP FUNCTION catalog.flip_namespace(text, text, text);
+DROP FUNCTION catalog.flip_namespace(text, text, text, text);
 DROP FUNCTION catalog.hold_namespaces(text);
 DROP FUNCTION catalog.lacking(text, text);
 DROP FUNCTION catalog.begin_namespace(text, text, text, integer);

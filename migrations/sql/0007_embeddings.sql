@@ -58,8 +58,10 @@ BEGIN
 END;
 $$;
 
--- The pointer itself: one namespace stops being a domain's active one, another begins.
-CREATE FUNCTION catalog.flip_namespace(p_domain text, p_from text, p_to text) RETURNS void LANGUAGE plpgsql AS $$
+-- The pointer itself: one namespace stops being a domain's active one, another begins; and the record of it, which no
+-- command that is killed right afterwards can leave out.
+CREATE FUNCTION catalog.flip_namespace(p_domain text, p_from text, p_to text, p_event text)
+RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE catalog.namespaces
     SET status = 'retiring', retire_after = ops.now() + interval '7 days', last_used_at = ops.now()
@@ -70,6 +72,13 @@ BEGIN
     UPDATE catalog.namespaces
     SET status = 'active', activated_at = ops.now(), retire_after = NULL
     WHERE domain = p_domain AND name = p_to;
+    INSERT INTO ops.notices (event, domain, message, details)
+    SELECT p_event, p_domain,
+           p_domain || ' is served by ' || new.model || CASE p_event WHEN 'embedding.rolled_back' THEN ' again' ELSE '' END,
+           jsonb_build_object('model', new.model, 'namespace', new.name,
+                              'before', jsonb_build_object('model', old.model, 'namespace', old.name))
+    FROM catalog.namespaces AS new JOIN catalog.namespaces AS old ON old.domain = new.domain AND old.name = p_from
+    WHERE new.domain = p_domain AND new.name = p_to;
 END;
 $$;
 
@@ -94,7 +103,7 @@ BEGIN
         RAISE EXCEPTION '%/% is not cut over to: it lacks % chunks of live documents; run prashna embeddings migrate',
             p_domain, p_to, missing;
     END IF;
-    PERFORM catalog.flip_namespace(p_domain, p_from, p_to);
+    PERFORM catalog.flip_namespace(p_domain, p_from, p_to, 'embedding.cut_over');
 END;
 $$;
 
@@ -109,7 +118,7 @@ BEGIN
         RAISE EXCEPTION '%/% cannot be gone back to: it is %; migrate to its model instead',
             p_domain, p_to, coalesce(before, 'not there');
     END IF;
-    PERFORM catalog.flip_namespace(p_domain, p_from, p_to);
+    PERFORM catalog.flip_namespace(p_domain, p_from, p_to, 'embedding.rolled_back');
 END;
 $$;
 
