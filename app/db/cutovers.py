@@ -113,7 +113,7 @@ class _Branch:
 
     def _move(self, act: Callable[[Config, str], None], revision: str) -> None:
         try:
-            migrate.obeyed(act, self._tree.config, revision)
+            act(self._tree.config, revision)
         except engine.DatabaseError as error:
             code = getattr(error, "sqlstate", None)
             if code in _LOCKED:

@@ -2,8 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +50,13 @@ async def upgrade(dsn: str, revision: str = "schema@head", *, revisions: Path | 
     revision that the database stands at.
     """
     async with tree(dsn, revisions) as whole:
-        await asyncio.to_thread(obeyed, command.upgrade, whole.config, revision)
+        await asyncio.to_thread(command.upgrade, whole.config, revision)
 
 
 async def downgrade(dsn: str, revision: str, *, revisions: Path | None = None) -> None:
     """Take the schema back to `revision`; `base` removes everything."""
     async with tree(dsn, revisions) as whole:
-        await asyncio.to_thread(obeyed, command.downgrade, whole.config, revision)
+        await asyncio.to_thread(command.downgrade, whole.config, revision)
 
 
 async def differences(dsn: str) -> str | None:
@@ -73,7 +73,8 @@ async def tree(dsn: str, revisions: Path | None = None) -> AsyncIterator["Tree"]
     """Every revision that the database knows, in files, for the only one who migrates.
 
     Raises:
-        ConfigurationError: the database cannot be reached.
+        ConfigurationError: the database cannot be reached; or, from within, a file is no revision, or the revisions do
+            not fit the database.
     """
     folder = revisions or CUTOVERS
     async with _alone(dsn) as connection:
@@ -88,19 +89,19 @@ async def tree(dsn: str, revisions: Path | None = None) -> AsyncIterator["Tree"]
                     cutover_files.restore(Path(spare), texts)
                     folders = [folder, Path(spare)]
                     get_logger(__name__).warning("cutovers.not_restored", folder=str(folder), files=len(texts))
-            yield Tree(config(dsn, folders), connection, folder)
+            with _understood():
+                yield Tree(config(dsn, folders), connection, folder)
 
 
-def obeyed(act: Callable[[Config, str], None], whole: Config, revision: str) -> None:
-    """Run one of Alembic's commands; its refusals become ours.
-
-    Raises:
-        ConfigurationError: the revisions do not fit the database.
-    """
+@contextmanager
+def _understood() -> Iterator[None]:
+    """What Alembic refuses, and a file that is no revision, becomes ours."""
     try:
-        act(whole, revision)
+        yield
     except CommandError as error:
         raise ConfigurationError(f"the revisions do not fit this database: {error}") from None
+    except SyntaxError as error:
+        raise ConfigurationError(f"{error.filename}, line {error.lineno}, is no revision: {error.msg}") from None
 
 
 @asynccontextmanager

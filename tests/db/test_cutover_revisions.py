@@ -26,6 +26,30 @@ async def test_a_cutover_and_its_way_back_move_one_pointer(database: str, tmp_pa
     assert await _states(database, "polity") == over
     # Forward again is the same revision again.
     assert len(_files(tmp_path)) == 3
+    # Written by the flip itself, so that no command that is killed after it can leave it out.
+    assert await _notices(database) == [
+        ("embedding.cut_over", "polity is served by text-embedding-3-small"),
+        ("embedding.rolled_back", "polity is served by minilm-int8 again"),
+        ("embedding.cut_over", "polity is served by text-embedding-3-small"),
+    ]
+
+
+async def test_a_file_that_is_no_revision_is_named(database: str, tmp_path: Path) -> None:
+    await _cut_over(database, tmp_path)
+    [path, *_] = _files(tmp_path)
+    (tmp_path / path).write_text("<<<<<<< HEAD\n" + (tmp_path / path).read_text())
+    for act in (cutovers.back(database, "history", revisions=tmp_path), migrate.upgrade(database, revisions=tmp_path)):
+        with pytest.raises(ConfigurationError, match=r"\.py, line 1, is no revision: invalid syntax"):
+            await act
+
+
+async def _notices(dsn: str) -> list[tuple[str, str]]:
+    connection = await engine.connect(dsn)
+    try:
+        rows = await connection.fetch("SELECT event, message FROM ops.notices ORDER BY id")
+    finally:
+        await connection.close()
+    return [tuple(row) for row in rows]
 
 
 async def test_a_namespace_is_not_cut_over_to_before_its_gate_has_passed(database: str, tmp_path: Path) -> None:

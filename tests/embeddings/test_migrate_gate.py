@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from operators_desk import DOMAIN, SMALL
 
-from app.db import engine
+from app.db import catalog, engine
 from app.errors import ConfigurationError, CutoverRefused
 from app.local.embeddings import gate, migration, rollback
 from app.settings import Settings, child_environment
@@ -119,10 +119,19 @@ async def test_the_gate_decides_and_a_cutover_can_be_taken_back(
     await migration.migrate(settings, dsn, DOMAIN, SMALL, said.append)
     assert await _states(connection) == over
     assert [line for line in said if "passed at" in line and line.startswith("gate of")]
+    # Somebody has made its search easier than it was proved with: proved again, and put right.
+    await rollback.rollback(settings, dsn, DOMAIN, _nobody)
+    await connection.execute("UPDATE catalog.namespaces SET ef_search = 1 WHERE name = 'text_embedding_3_small'")
+    said.clear()
+    await migration.migrate(settings, dsn, DOMAIN, SMALL, said.append)
+    assert [line for line in said if "asking the golden questions" in line]
+    assert [one.ef_search for one in await catalog.live_namespaces(connection, DOMAIN)] == [100, 100]
     assert await migration.intent(settings, dsn, DOMAIN, SMALL) is None
     events = await connection.fetch("SELECT event FROM ops.notices ORDER BY id")
     assert [row["event"] for row in events] == [
         "embedding_gate.failed",
+        "embedding.cut_over",
+        "embedding.rolled_back",
         "embedding.cut_over",
         "embedding.rolled_back",
         "embedding.cut_over",

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.db import engine, notices
-from app.db.catalog import Namespace
 from app.local.embeddings.operator import Operator
 from app.telemetry import get_logger
 
@@ -22,13 +21,6 @@ async def raise_alarm(operator: Operator, event: str, message: str, details: Map
         body = {"event": event, "domain": operator.domain, "message": message, "details": dict(details)}
         # Chat services show "text".
         await _post(address.get_secret_value(), {"text": f"Prashna: {message}", **body})
-
-
-async def note(operator: Operator, event: str, message: str, new: Namespace, old: Namespace) -> None:
-    """Say in the log and in ops.notices that `new` serves in the place of `old`."""
-    log.info(event, domain=operator.domain, model=new.model, before=old.model)
-    details = {"model": new.model, "namespace": new.name, "before": {"model": old.model, "namespace": old.name}}
-    await _keep(operator, event, message, details)
 
 
 async def _keep(operator: Operator, event: str, message: str, details: Mapping[str, Any]) -> None:

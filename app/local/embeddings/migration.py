@@ -15,11 +15,14 @@ from app.db.cutover_files import Step
 from app.db.namespaces import Workload
 from app.errors import ConfigurationError, CutoverRefused
 from app.local.embeddings import filling, gate, target
-from app.local.embeddings.alarm import note, raise_alarm
+from app.local.embeddings.alarm import raise_alarm
 from app.local.embeddings.bar import Bar
 from app.local.embeddings.operator import Operator, Say, open_operator
 from app.local.embeddings.target import Target
 from app.settings import Settings
+from app.telemetry import get_logger
+
+log = get_logger(__name__)
 
 # A gate that passed is asked again when it is older, or the content or the active namespace is another one.
 _FRESH = timedelta(hours=24)
@@ -195,6 +198,8 @@ async def _passed_before(
             continue
         young = datetime.now(UTC) - datetime.fromisoformat(report["made"]) < _FRESH
         same = (report["against"]["id"], report["content"]) == (str(active.id), content)
+        # Somebody may have set it by hand since.
+        same = same and one.space.ef_search >= report["recall"]["ef_search"]
         return report if young and same else None
     return None
 
@@ -211,7 +216,7 @@ async def _cut_over(operator: Operator, space: Namespace, active: Namespace) -> 
             operator.say(f"once more: {refused}")
         else:
             operator.say(f"cut over: {path}")
-            await note(operator, "embedding.cut_over", f"{space.domain} is served by {space.model}", space, active)
+            log.info("embedding.cut_over", domain=space.domain, model=space.model, before=active.model)
             return
 
 

@@ -8,9 +8,11 @@ from app.db import cutovers, embeddings, namespaces
 from app.db.cutover_files import Step
 from app.db.namespaces import Standing
 from app.errors import CutoverRefused, DomainBusy
-from app.local.embeddings.alarm import note
 from app.local.embeddings.operator import Operator, Say, open_operator
 from app.settings import Settings
+from app.telemetry import get_logger
+
+log = get_logger(__name__)
 
 # The promise is 60 seconds; a content change that holds the domain is waited for that long.
 PATIENCE_SECONDS = 50.0
@@ -52,8 +54,7 @@ async def rollback(settings: Settings, dsn: str, domain: str, say: Say) -> None:
             say(f"{half.space.model} of {domain} is given up; {after.space.model} goes on serving it.")
             return
         say(f"{domain} is served by {after.space.model} again; {before.space.model} is kept for 7 days.")
-        message = f"{domain} is served by {after.space.model} again"
-        await note(operator, "embedding.rolled_back", message, after.space, before.space)
+        log.info("embedding.rolled_back", domain=domain, model=after.space.model, before=before.space.model)
         await _mend(operator, after)
 
 
