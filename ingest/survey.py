@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Self
 
 from app.db import content, documents
@@ -16,7 +17,7 @@ from app.db.versions import NewParent, NewVersion, StoredVersion
 from app.retrieval import prices
 from app.retrieval.embedder import Embedders
 from app.retrieval.minilm import MiniLM
-from ingest import parser, splitter
+from ingest import parser, pruning, splitter
 from ingest.boundaries import Offsets
 from ingest.document import Document, Rejected, Rejection
 from ingest.label import Label
@@ -108,7 +109,15 @@ class _Judging:
     """Compares documents with what is stored, and counts what becomes of them in `summary`."""
 
     def __init__(
-        self, desk: Connection, wish: Wish, models: Models, summary: Summary, *, model: str, today: date
+        self,
+        desk: Connection,
+        wish: Wish,
+        models: Models,
+        summary: Summary,
+        *,
+        model: str,
+        today: date,
+        origins: Mapping[str, str],
     ) -> None:
         self._desk = desk
         self._wish = wish
@@ -116,12 +125,14 @@ class _Judging:
         self._summary = summary
         self._model = model
         self._today = today
+        self._origins = origins
         self._length = lru_cache(maxsize=1000)(lambda header: len(models.offsets(header)))
 
     @classmethod
     async def begin(cls, desk: Connection, wish: Wish, models: Models, summary: Summary) -> Self:
         model = (await content.namespace(desk, wish.domain)).model
-        return cls(desk, wish, models, summary, model=model, today=await content.today(desk))
+        today, origins = await content.today(desk), await documents.origins(desk, wish.domain)
+        return cls(desk, wish, models, summary, model=model, today=today, origins=origins)
 
     async def judge(self, found: Found, cut: Sequence[NewVersion] = ()) -> Batch:
         """What becomes of each; of those that were `cut` before, the passages are taken over."""
@@ -137,7 +148,7 @@ class _Judging:
         for step in [*batch.changes, *batch.unchanged]:
             summary.count(step.outcome, step.document.key)
         for step in batch.changes:
-            told = [*step.document.warnings, *step.warnings]
+            told = [*step.document.warnings, *step.warnings, *_two_files(step, self._origins)]
             summary.warnings += [f"{step.document.source}: {warning}" for warning in told]
             summary.warnings += _not_now(step.document, self._today)
         for step in batch.new:
@@ -232,6 +243,13 @@ def _new_version(step: Step, parents: tuple[NewParent, ...]) -> NewVersion:
         details=document.details,
         parents=parents,
     )
+
+
+def _two_files(step: Step, origins: Mapping[str, str]) -> Iterator[str]:
+    """A file of another folder with the same name takes the place of a text that nobody meant to change."""
+    before, now = origins.get(step.document.key), pruning.origin(step.document.origin)
+    if step.outcome == "changed" and before and now and before != now and Path(before).exists():
+        yield f"it takes the place of the text from {before}, which is still there: to keep both, give one an id"
 
 
 def _not_now(document: Document, today: date) -> Iterator[str]:

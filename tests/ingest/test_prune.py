@@ -89,3 +89,16 @@ async def test_patterns_standard_input_and_drafts_cannot_be_pruned(desk: Desk) -
             await desk.apply(path, prune=True)
     with pytest.raises(ConfigurationError, match="do not go together"):
         await desk.apply(prune=True, draft=True)
+
+
+async def test_a_file_of_the_same_name_elsewhere_is_not_taken_for_a_change_without_a_word(desk: Desk) -> None:
+    first = desk.document("one/readme.md")
+    await desk.apply(first.parent)
+    second = desk.document("two/readme.md", "Another text altogether.")
+    warnings = (await desk.apply(second.parent)).warnings
+    assert [f"takes the place of the text from {first}, which is still there" in line for line in warnings] == [True]
+
+    # A folder that was moved is none of this.
+    second.rename(desk.folder / "readme.md")
+    desk.document("readme.md", "Moved, and mended.")
+    assert (await desk.apply(desk.folder / "readme.md")).warnings == []
