@@ -96,7 +96,7 @@ async def _gated(parts: Parts, asked: Question, session_id: UUID | None, key: Po
 
 
 async def _written_down(parts: Parts, user_id: str) -> None:
-    """Wait for a post of the student that is between gate and queue; one whose process died is not waited for long."""
+    """Wait for a post of the student that is between gate and queue, two seconds at most."""
     for _ in range(_LOOKS):
         if not await gate.has_unit_taken(parts.resources.pool, user_id):
             return

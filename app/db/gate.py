@@ -104,8 +104,15 @@ async def gate(
 
 
 async def has_unit_taken(pool: Pool, user_id: str) -> bool:
-    """Whether a question of the student has its unit and is on its way from the gate to the queue."""
-    found: bool = await pool.fetchval("SELECT EXISTS (SELECT FROM chat.units_taken WHERE user_id = $1)", user_id)
+    """Whether a question of the student got its unit in the last seconds and is on its way from the gate to the queue.
+
+    What a killed process took stands there for a day: nobody waits for that.
+    """
+    found: bool = await pool.fetchval(
+        "SELECT EXISTS (SELECT FROM chat.units_taken WHERE user_id = $1"
+        " AND asked_at > ops.now() - interval '5 seconds')",
+        user_id,
+    )
     return found
 
 

@@ -70,6 +70,16 @@ async def test_a_repeat_waits_for_the_post_that_took_the_last_unit(
     assert (reply.status_code, reply.json()["task_id"]) == (202, str(first.task_id))
 
 
+async def test_nobody_waits_for_a_unit_that_a_killed_process_took(rows: engine.Pool, student: str) -> None:
+    first = questions.asked(student)
+    await gate.gate(rows, first, session_id=None, limit=1)
+    assert await gate.has_unit_taken(rows, student)
+    await rows.execute(
+        "UPDATE chat.units_taken SET asked_at = asked_at - interval '6 seconds' WHERE user_id = $1", student
+    )
+    assert not await gate.has_unit_taken(rows, student)
+
+
 async def test_a_repeated_hit_is_a_hit_again(own: httpx.AsyncClient, rows: engine.Pool, student: str) -> None:
     prompts = prompt_set(Settings.from_env({}))
     await stored_answers.keep(rows, f"Hit of {student}", await library.place(rows), prompt_set=prompts)
