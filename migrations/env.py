@@ -11,7 +11,7 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from app.db import cutover_files
 from app.db import engine as db_engine
-from app.db.tables import metadata
+from app.db.ops_tables import metadata
 
 
 def _include_name(name: str | None, type_: str, parents: Mapping[str, str | None]) -> bool:
